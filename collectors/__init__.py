@@ -1,0 +1,1 @@
+"""Everything that does I/O: the table of artefacts, the ways in, the parsers."""

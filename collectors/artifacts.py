@@ -1,0 +1,268 @@
+"""The table of artefacts: everything that ovntrace reads, and the only commands it can run.
+
+Nothing outside this table is ever run on a cluster. Commands are argument vectors; no shell is
+involved and no name from the cluster becomes part of one, except as a whole argument where a
+row says so ({netns}).
+"""
+
+import shlex
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+# Tables that exist in every schema from OVN 22.03 to 26.03 and OVS 2.17 to 4.0: one unknown
+# table would fail the whole command, so what is newer belongs into an optional row of its own
+# (none is needed today).
+NB_TABLES = (
+    "NB_Global",
+    "Logical_Switch",
+    "Logical_Switch_Port",
+    "Port_Group",
+    "ACL",
+    "Address_Set",
+    "Logical_Router",
+    "Logical_Router_Port",
+)
+SB_TABLES = (
+    "SB_Global",
+    "Chassis",
+    "Chassis_Private",
+    "Encap",
+    "Datapath_Binding",
+    "Port_Binding",
+)
+OVS_TABLES = ("Open_vSwitch", "Bridge", "Port", "Interface")
+
+
+class Where(StrEnum):
+    """Where a row of the table is read."""
+
+    API = "api"  # a list of the Kubernetes API
+    NODE = "node"  # in the node's network namespace, with the databases' sockets
+    POD = "pod"  # in the workload's network namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """One thing that can be collected.
+
+    `argv` is complete but for `{timeout}` (whole seconds, the tool's own); `netns_argv` is the
+    same for a namespace that is entered from its node, with `{netns}`. `tables` are the documents
+    that the command prints, in order. `resource` is the API path of a list, in which `{namespace}`
+    may stand. `containers` are the containers of an ovnkube-node pod that have what the command
+    needs, best first. `file` is the place in a dump, relative to the node's folder (or the pod's).
+    """
+
+    name: str
+    where: Where
+    why: str
+    argv: tuple[str, ...] = ()
+    netns_argv: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
+    resource: str = ""
+    file: str = ""
+    optional: bool = False  # absence is normal: a CRD that this cluster does not have
+    probe: bool = False  # the exit code is the answer: not 0 is a Capture too, never Missing
+
+    def command(self, timeout_s: float, netns: str = "") -> tuple[str, ...]:
+        """The argument vector to run within `timeout_s` seconds; in `netns` if one is named.
+
+        The tool's own limit is a second shorter, so that it ends by itself and says why, and so
+        that nothing outlives a lost connection.
+        """
+        values = {"{netns}": netns}
+        limit = f"--timeout={max(1, int(timeout_s) - 1)}"
+        vector = self.netns_argv if netns else self.argv
+        return tuple(limit if word == _TIMEOUT else values.get(word, word) for word in vector)
+
+    def path(self, namespace: str = "") -> str:
+        """The API path of the list, with a namespace where the row asks for one."""
+        return self.resource.replace("{namespace}", quote(namespace, safe=""))
+
+    @property
+    def shown(self) -> str:
+        """The command or the request as a person reads it."""
+        if self.where is Where.API:
+            return f"GET {self.resource}"
+        return shlex.join(self.argv).replace("'", "")
+
+
+_TIMEOUT = "--timeout={timeout}"
+_IP = ("ip", "-j", "-d", "-s", "address")
+_OVN_CONTAINERS = ("ovnkube-controller", "ovn-controller", "ovnkube-node")
+_OVS_CONTAINERS = ("ovn-controller", "ovnkube-controller", "ovnkube-node")
+
+
+def _list_tables(tool: str, tables: tuple[str, ...]) -> tuple[str, ...]:
+    # Even a plain `list` writes: it inserts the root row into a database that has none yet.
+    # --dry-run never commits. --no-leader-only: a follower of a raft cluster answers too.
+    # --no-wait: ovs-vswitchd may be dead, which must not keep us from its database.
+    mode = "--no-wait" if tool == "ovs-vsctl" else "--no-leader-only"
+    argv = [tool, _TIMEOUT, mode, "--dry-run", "--format=json"]
+    for index, table in enumerate(tables):
+        argv += ["--", "list", table] if index else ["list", table]
+    return tuple(argv)
+
+
+ARTEFACTS: tuple[Artefact, ...] = (
+    Artefact(
+        "nb",
+        Where.NODE,
+        "logical switches, ports, port groups, ACLs: what OVN was told",
+        argv=_list_tables("ovn-nbctl", NB_TABLES),
+        tables=NB_TABLES,
+        containers=("nbdb", "nb-ovsdb", "northd", "ovn-northd", *_OVN_CONTAINERS),
+        file="nbctl",
+    ),
+    Artefact(
+        "sb",
+        Where.NODE,
+        "port bindings and chassis: where OVN has put the ports",
+        argv=_list_tables("ovn-sbctl", SB_TABLES),
+        tables=SB_TABLES,
+        containers=("sbdb", "sb-ovsdb", "northd", "ovn-northd", *_OVN_CONTAINERS),
+        file="sbctl",
+    ),
+    Artefact(
+        "ovs",
+        Where.NODE,
+        "bridges, ports, interfaces and bridge mappings of the node",
+        argv=_list_tables("ovs-vsctl", OVS_TABLES),
+        tables=OVS_TABLES,
+        containers=_OVS_CONTAINERS,
+        file="ovs",
+    ),
+    Artefact(
+        "ovs-vswitchd",
+        Where.NODE,
+        "does ovs-vswitchd serve br-int (its database keeps its rows when it is dead)",
+        # An OpenFlow GET_CONFIG request: it reads, and only a living main loop answers it.
+        argv=("ovs-ofctl", _TIMEOUT, "get-frags", "br-int"),
+        containers=_OVS_CONTAINERS,
+        file="ovs-ofctl_get-frags_br-int.txt",
+        probe=True,
+    ),
+    Artefact(
+        "node-name",
+        Where.NODE,
+        "the node's name as OVN knows it; asked on this machine only",
+        argv=(
+            "ovs-vsctl",
+            _TIMEOUT,
+            "--no-wait",
+            "--dry-run",
+            "--if-exists",
+            "get",
+            "Open_vSwitch",
+            ".",
+            "external_ids:hostname",
+        ),
+        containers=_OVS_CONTAINERS,
+    ),
+    Artefact(
+        "node-links",
+        Where.NODE,
+        "the node's ends of the pods' veths, bridges and uplinks: state, MTU, counters",
+        argv=_IP,
+        containers=_OVS_CONTAINERS,
+        file="ip.json",
+    ),
+    Artefact(
+        "pod-links",
+        Where.POD,
+        "the workload's own interfaces: names, addresses, MTU, state",
+        argv=_IP,
+        netns_argv=("ip", "-n", "{netns}", "-j", "-d", "-s", "address"),
+        # The CNI server enters the pods' namespaces, so its container has /run/netns.
+        containers=("ovnkube-controller", "ovnkube-node"),
+        file="ip.json",
+    ),
+    Artefact(
+        "pod-links-text",
+        Where.POD,
+        "the same where the image's ip knows no JSON (busybox)",
+        argv=("ip", "address"),
+        file="ip.txt",
+    ),
+    Artefact("nodes", Where.API, "names, chassis ids, zones", resource="/api/v1/nodes"),
+    Artefact("namespaces", Where.API, "labels for selectors", resource="/api/v1/namespaces"),
+    Artefact(
+        "pods",
+        Where.API,
+        "workloads, their node and networks; ovnkube-node pods",
+        resource="/api/v1/pods",
+    ),
+    Artefact(
+        "events",
+        Where.API,
+        "why a pod is stuck in ContainerCreating",
+        resource="/api/v1/namespaces/{namespace}/events",
+    ),
+    Artefact(
+        "network-attachment-definitions",
+        Where.API,
+        "what a NAD asks for: network, topology, VLAN",
+        resource="/apis/k8s.cni.cncf.io/v1/network-attachment-definitions",
+        optional=True,
+    ),
+    Artefact(
+        "multi-networkpolicies",
+        Where.API,
+        "policies of secondary networks",
+        resource="/apis/k8s.cni.cncf.io/v1beta1/multi-networkpolicies",
+        optional=True,
+    ),
+    Artefact(
+        "networkpolicies",
+        Where.API,
+        "policies of the default network and primary networks",
+        resource="/apis/networking.k8s.io/v1/networkpolicies",
+    ),
+    Artefact(
+        "virtualmachines",
+        Where.API,
+        "VMs",
+        resource="/apis/kubevirt.io/v1/virtualmachines",
+        optional=True,
+    ),
+    Artefact(
+        "virtualmachineinstances",
+        Where.API,
+        "running VMs: launcher pod, guest interfaces",
+        resource="/apis/kubevirt.io/v1/virtualmachineinstances",
+        optional=True,
+    ),
+)
+
+BY_NAME: dict[str, Artefact] = {artefact.name: artefact for artefact in ARTEFACTS}
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """A row of `ovntrace commands`, for people who must know what will run."""
+
+    name: str
+    where: str
+    command: str
+    why: str
+
+
+_PLACES = {
+    Where.API: "Kubernetes API",
+    Where.NODE: "node, container {containers}",
+    Where.POD: "workload, its first running container",
+}
+
+
+def command_rows() -> tuple[CommandRow, ...]:
+    """The whole table as text: what can run, where and why."""
+    rows = []
+    for artefact in ARTEFACTS:
+        where = _PLACES[artefact.where].format(containers=" or ".join(artefact.containers))
+        rows.append(CommandRow(artefact.name, where, artefact.shown, artefact.why))
+        if artefact.netns_argv:
+            place = "node, the workload's network namespace"
+            command = shlex.join(artefact.netns_argv).replace("'", "")
+            rows.append(CommandRow(artefact.name, place, command, artefact.why))
+    return tuple(rows)

@@ -1,0 +1,1 @@
+"""Parsers of artefacts. Total: any bytes in, a value or a Missing out."""

@@ -1,0 +1,148 @@
+"""Captures become a Snapshot: each artefact by its parser, each failure a Missing."""
+
+import gc
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from collectors.artifacts import BY_NAME, Where
+from collectors.parse.ip_json import parse_ip_json
+from collectors.parse.ip_text import parse_ip_text
+from collectors.parse.kube_list import parse_kube_list
+from collectors.parse.tables import parse_tables
+from ovntrace.model.capture import Capture, Missing, Reason
+from ovntrace.model.kube import Kube
+from ovntrace.model.links import Links
+from ovntrace.model.northbound import Northbound
+from ovntrace.model.openvswitch import OpenVswitch
+from ovntrace.model.snapshot import Origin, Snapshot, Vswitchd
+from ovntrace.model.southbound import Southbound
+
+_DATABASES = {"nb": Northbound, "sb": Southbound, "ovs": OpenVswitch}
+
+
+@dataclass
+class _Draft:
+    databases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    vswitchd: dict[str, Vswitchd] = field(default_factory=dict)
+    node_links: dict[str, Links] = field(default_factory=dict)
+    pod_links: dict[tuple[str, str], Links] = field(default_factory=dict)
+    lists: dict[str, list[Any]] = field(default_factory=dict)
+    origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
+    missing: list[Missing] = field(default_factory=list)
+
+
+def make_snapshot(
+    results: Iterable[Capture | Missing], *, source_kind: str, place: str
+) -> Snapshot:
+    """A Snapshot of what a collector brought. Never raises for what came from outside."""
+    draft = _Draft()
+    # The collector of cyclic garbage rescans all rows again and again while they are built.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for result in results:
+            if isinstance(result, Missing):
+                _take_missing(draft, result, source_kind)
+            else:
+                _take(draft, result)
+    finally:
+        if collecting:
+            gc.enable()
+    return Snapshot(
+        source_kind=source_kind,
+        place=place,
+        kube=Kube(draft.lists),
+        nb=draft.databases.get("nb", {}),
+        sb=draft.databases.get("sb", {}),
+        ovs=draft.databases.get("ovs", {}),
+        vswitchd=draft.vswitchd,
+        node_links=draft.node_links,
+        pod_links=draft.pod_links,
+        origins=draft.origins,
+        missing=tuple(draft.missing),
+    )
+
+
+def _take_missing(draft: _Draft, missing: Missing, source_kind: str) -> None:
+    artefact = BY_NAME.get(missing.artefact)
+    optional = artefact is not None and artefact.optional
+    if optional and source_kind == "kube" and missing.reason is Reason.ABSENT:
+        # A live cluster that does not know the kind has no objects of it: nothing is missing.
+        draft.lists.setdefault(missing.artefact, [])
+    else:
+        draft.missing.append(missing)
+
+
+def _take(draft: _Draft, capture: Capture) -> None:
+    artefact = BY_NAME.get(capture.artefact)
+    if artefact is None:
+        return
+    place = str(capture.target)
+    draft.origins[capture.artefact, place] = _origin(capture)
+    if artefact.where is Where.API:
+        _take_list(draft, capture)
+    elif capture.artefact in _DATABASES:
+        _take_database(draft, capture, artefact.tables)
+    elif capture.artefact == "ovs-vswitchd":
+        draft.vswitchd[capture.target.node] = _vswitchd(capture)
+    else:
+        _take_links(draft, capture)
+
+
+def _vswitchd(capture: Capture) -> Vswitchd:
+    """The probe's answer. That nobody answered it is an answer too, not a gap."""
+    if capture.exit_code == 0:
+        return Vswitchd(True)
+    said = capture.stderr.strip().splitlines()
+    return Vswitchd(False, said[-1] if said else f"exit code {capture.exit_code}")
+
+
+def _take_list(draft: _Draft, capture: Capture) -> None:
+    items = parse_kube_list(capture.data)
+    if isinstance(items, str):
+        draft.missing.append(_unparsable(capture, items))
+    else:
+        draft.lists.setdefault(capture.artefact, []).extend(items)
+
+
+def _take_database(draft: _Draft, capture: Capture, tables: tuple[str, ...]) -> None:
+    database, bad = parse_tables(capture.data, tables)
+    draft.databases.setdefault(capture.artefact, {})[capture.target.node] = _DATABASES[
+        capture.artefact
+    ](database)
+    for table in bad:
+        reason = Reason.TRUNCATED if table.truncated else Reason.UNPARSABLE
+        draft.missing.append(
+            Missing(
+                capture.target,
+                capture.artefact,
+                reason,
+                f"table {table.name}: {table.detail}",
+                "collect it again",
+                capture.origin,
+            )
+        )
+
+
+def _take_links(draft: _Draft, capture: Capture) -> None:
+    as_text = capture.artefact == "pod-links-text"
+    links = parse_ip_text(capture.data) if as_text else parse_ip_json(capture.data)
+    if isinstance(links, str):
+        draft.missing.append(_unparsable(capture, links))
+    elif capture.artefact == "node-links":
+        draft.node_links[capture.target.node] = links
+    else:
+        draft.pod_links[capture.target.namespace, capture.target.pod] = links
+
+
+def _unparsable(capture: Capture, detail: str) -> Missing:
+    return Missing(capture.target, capture.artefact, Reason.UNPARSABLE, detail, "", capture.origin)
+
+
+def _origin(capture: Capture) -> Origin:
+    command = shlex.join(capture.argv)
+    if command and capture.origin.endswith(command):
+        return Origin(capture.origin[: -len(command)], None, capture.taken_at)
+    return Origin("", capture.origin or None, capture.taken_at)

@@ -1,0 +1,5 @@
+"""`python -m ovntrace.cli` is `ovntrace`."""
+
+from ovntrace.cli.main import run
+
+run()

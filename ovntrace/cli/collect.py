@@ -1,0 +1,160 @@
+"""What is gathered for a question, and in which order.
+
+First the API's lists, which tell the workload's node; then everything of that node and the pod at
+once. Where the API does not tell (a logical port's name, no API at all), every node's northbound
+database is read first.
+"""
+
+from collections.abc import Callable, Sequence
+
+from collectors.artifacts import BY_NAME, Artefact
+from collectors.base import Collector
+from collectors.gather import Progress, gather
+from collectors.snapshot import make_snapshot
+from ovntrace.errors import NoAnswerError
+from ovntrace.model.capture import Missing, Reason, Target
+from ovntrace.model.snapshot import Snapshot
+from ovntrace.view.attach import netns_of
+from ovntrace.view.attachments import wishes_of
+from ovntrace.view.context import Context
+from ovntrace.view.find import find_workload, is_found_by_api
+from ovntrace.view.subject import Query, Subject
+
+Say = Callable[[str], None]
+
+_LISTS = (
+    "pods",
+    "virtualmachines",
+    "virtualmachineinstances",
+    "network-attachment-definitions",
+    "multi-networkpolicies",
+    "networkpolicies",
+)
+_NODE_PARTS = ("nb", "sb", "ovs", "ovs-vswitchd", "node-links")
+
+
+def for_workload(
+    collector: Collector, query: Query, timeout_s: float, progress: Say
+) -> tuple[Snapshot, Subject]:
+    """The workload that is meant, and everything that explaining it needs.
+
+    Raises WrongQuestionError if there is none, NoAnswerError if nothing could be read that would
+    tell. `timeout_s` is for each fetch.
+    """
+    fetch = _Fetcher(collector, timeout_s, progress)
+    snapshot = fetch(_cluster_wants())
+    if not is_found_by_api(snapshot, query):
+        snapshot = _with_every_zone(fetch, snapshot, query)
+    subject = _found(snapshot, query)
+    if subject.node is not None:
+        snapshot = _with_node(fetch, snapshot, subject)
+    return snapshot, subject
+
+
+def for_listing(
+    collector: Collector, namespace: str | None, timeout_s: float, progress: Say
+) -> Snapshot:
+    """What `ls` needs: the API's lists, or the northbound databases where there is no API."""
+    del namespace  # lists are cluster-wide: one request each, and a launcher's VM is found too
+    fetch = _Fetcher(collector, timeout_s, progress)
+    snapshot = fetch(_cluster_wants())
+    if not snapshot.kube.has("pods"):
+        snapshot = _with_every_zone(fetch, snapshot, Query(""))
+    return snapshot
+
+
+class _Fetcher:
+    """Gathers wants into a Snapshot, and says what it waits for."""
+
+    def __init__(self, collector: Collector, timeout_s: float, say: Say) -> None:
+        self.collector = collector
+        self._timeout_s = timeout_s
+        self._say = say
+
+    def __call__(self, wants: Sequence[tuple[Target, Artefact]]) -> Snapshot:
+        results = gather(
+            self.collector, wants, timeout_s=self._timeout_s, progress=self._on_progress
+        )
+        return make_snapshot(results, source_kind=self.collector.kind, place=self.collector.place)
+
+    def _on_progress(self, step: Progress) -> None:
+        self._say(f"{step.done}/{step.total} read; {step.artefact} of {step.target}: {step.state}")
+
+
+def _cluster_wants() -> list[tuple[Target, Artefact]]:
+    return [(Target(), BY_NAME[name]) for name in _LISTS]
+
+
+def _with_every_zone(fetch: _Fetcher, snapshot: Snapshot, query: Query) -> Snapshot:
+    nodes = fetch.collector.nodes()
+    if isinstance(nodes, Missing):
+        raise NoAnswerError(nodes.detail, place=str(nodes.target), hint=nodes.hint)
+    chosen = [node for node in nodes if query.node in (None, node)]
+    wants = [(Target(node=node), BY_NAME["nb"]) for node in chosen]
+    return snapshot.with_(fetch(wants)) if wants else snapshot
+
+
+def _found(snapshot: Snapshot, query: Query) -> Subject:
+    """The workload; where nothing was read that could tell, that is the answer."""
+    if not snapshot.kube.has("pods") and not snapshot.nb:
+        why = [missing for missing in snapshot.missing if missing.artefact in ("nb", "pods")]
+        # What this way in can't see explains nothing while something else failed.
+        why.sort(key=lambda missing: missing.reason in (Reason.UNSUPPORTED, Reason.ABSENT))
+        if why:
+            first = why[0]
+            raise NoAnswerError(
+                f"{first.artefact}: {first.detail}", place=str(first.target), hint=first.hint
+            )
+    return find_workload(snapshot, query)
+
+
+def _with_node(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapshot:
+    node = subject.node or ""
+    wants = [(Target(node=node), BY_NAME[name]) for name in _NODE_PARTS if name != "nb"]
+    if node not in snapshot.nb:
+        wants.insert(0, (Target(node=node), BY_NAME["nb"]))
+    enters_by_netns = fetch.collector.kind == "local"
+    pod = _pod_target(subject)
+    if pod is not None and not enters_by_netns:
+        wants.append((pod, BY_NAME["pod-links"]))
+    snapshot = snapshot.with_(fetch(wants))
+    if pod is not None:
+        snapshot = _with_pod_links(fetch, snapshot, subject, pod, enters_by_netns)
+    return _with_events(fetch, snapshot, subject)
+
+
+def _pod_target(subject: Subject) -> Target | None:
+    if not subject.namespace or not subject.pod:
+        return None
+    return Target(node=subject.node or "", namespace=subject.namespace, pod=subject.pod)
+
+
+def _with_pod_links(
+    fetch: _Fetcher, snapshot: Snapshot, subject: Subject, pod: Target, by_netns: bool
+) -> Snapshot:
+    """By the namespace's name, which the node's end of the veth tells; or, where the image's ip
+    knows no JSON, as text."""
+    place = (pod.namespace, pod.pod)
+    if by_netns:
+        ctx = Context(snapshot, pod.node, place)
+        netns = netns_of(ctx, subject, wishes_of(snapshot, subject, ctx.nb))
+        target = Target(pod.node, pod.namespace, pod.pod, netns=netns or "")
+        return snapshot.with_(fetch([(target, BY_NAME["pod-links"])]))
+    missing = snapshot.missing_of("pod-links", str(pod))
+    if missing is None or missing.reason not in (Reason.UNPARSABLE, Reason.UNSUPPORTED):
+        return snapshot
+    as_text = fetch([(pod, BY_NAME["pod-links-text"])])
+    if place not in as_text.pod_links:
+        return snapshot  # the first answer says why
+    return snapshot.without(missing).with_(as_text)
+
+
+def _with_events(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapshot:
+    """The pod's events, only where an attachment has no logical port: they say why."""
+    nb = snapshot.nb.get(subject.node or "")
+    if nb is None or not subject.namespace or not snapshot.kube.has("pods"):
+        return snapshot
+    wishes = wishes_of(snapshot, subject, nb)
+    if all(nb.port(wish.lsp_name) is not None for wish in wishes):
+        return snapshot
+    return snapshot.with_(fetch([(Target(namespace=subject.namespace), BY_NAME["events"])]))

@@ -1,0 +1,21 @@
+"""The commands by name: where each is, and its one line of help.
+
+Known without importing any of them, so that `--help` costs little.
+"""
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A command: its module in `ovntrace.cli`, which holds a click command of the same name."""
+
+    module: str
+    short_help: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "explain": Entry("ovntrace.cli.explain", "Say hop by hop how a pod or VM is plugged in."),
+    "ls": Entry("ovntrace.cli.ls", "List workloads with their attachments, networks and nodes."),
+    "commands": Entry("ovntrace.cli.commands", "Print everything that ovntrace reads and can run."),
+    "completion": Entry("ovntrace.cli.completion", "Print the completion script of a shell."),
+}

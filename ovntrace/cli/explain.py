@@ -1,0 +1,68 @@
+"""`ovntrace explain`."""
+
+from typing import Any
+
+import click
+
+from ovntrace.cli.app import Command
+from ovntrace.cli.complete import workload_names
+from ovntrace.cli.emit import emit
+from ovntrace.cli.options import (
+    WayIn,
+    namespace_option,
+    output_option,
+    screen_of,
+    screen_options,
+    way_in_options,
+)
+from renderers.formats import EXPLAIN_FORMATS
+
+
+@click.command(cls=Command)
+@click.argument("name", shell_complete=workload_names)
+@namespace_option
+@click.option("--network", metavar="NET", help="Only this network, or NAD (NAME or NS/NAME).")
+@click.option("--interface", metavar="IFACE", help="Only this interface, as net1.")
+@click.option("--node", metavar="NODE", help="Only workloads on this node.")
+@output_option(EXPLAIN_FORMATS)
+@click.option("--why", is_flag=True, help="Show rows, commands to paste, and lines to watch with.")
+@way_in_options
+@screen_options
+def explain(
+    name: str,
+    namespace: str | None,
+    network: str | None,
+    interface: str | None,
+    node: str | None,
+    output: str,
+    why: bool,
+    **shared: Any,
+) -> int:
+    """Say hop by hop how a pod or VM is plugged in.
+
+    NAME is a pod, a VM, pod/NAME, vm/NAME, NS/NAME, an IP or MAC address, a logical port, or the
+    beginning of one that is like no other.
+
+    Exits with 1 if a hop is broken, else with 3 if something that the answer needs could not be
+    read, else with 0.
+    """
+    way = WayIn.of(shared)
+    import time
+
+    from ovntrace.cli.collect import for_workload
+    from ovntrace.cli.progress import Progress
+    from ovntrace.cli.way_in import opened
+    from ovntrace.view.explain import explain as explain_workload
+    from ovntrace.view.outcome import exit_code
+    from ovntrace.view.subject import Query
+    from renderers.formats import render_explain
+
+    query = Query(name=name, namespace=namespace, node=node)
+    with opened(way) as collector, Progress() as progress:
+        snapshot, subject = for_workload(collector, query, way.timeout_s, progress)
+    view = explain_workload(
+        snapshot, subject, network=network, interface=interface, now=time.time()
+    )
+    look = screen_of(shared)
+    emit(render_explain(view, output, width=look.width, color=look.color, why=why))
+    return exit_code(view)

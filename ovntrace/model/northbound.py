@@ -1,0 +1,315 @@
+"""Records of the OVN Northbound database (ovn-nb(5)) and the joins that hold inside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ovntrace.model.rows import Database, Row
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalSwitchPort:
+    """A row of Logical_Switch_Port. `up` and `enabled` are None where the column is empty."""
+
+    uuid: str
+    name: str
+    type: str
+    addresses: tuple[str, ...]
+    port_security: tuple[str, ...]
+    enabled: bool | None
+    up: bool | None
+    tag: int | None
+    options: Mapping[str, str]
+    external_ids: Mapping[str, str]
+
+    @property
+    def macs(self) -> tuple[str, ...]:
+        """MAC addresses of `addresses`, lower case; words like `unknown` and `router` are none."""
+        firsts = (address.split(" ", 1)[0] for address in self.addresses)
+        return tuple(first.lower() for first in firsts if first.count(":") == 5)
+
+    @property
+    def ips(self) -> tuple[str, ...]:
+        """IP addresses of `addresses`, in order."""
+        return tuple(
+            ip for address in self.addresses for ip in address.split()[1:] if ip != "dynamic"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalSwitch:
+    """A row of Logical_Switch."""
+
+    uuid: str
+    name: str
+    ports: tuple[str, ...]
+    acls: tuple[str, ...]
+    load_balancers: tuple[str, ...]
+    load_balancer_groups: tuple[str, ...]
+    other_config: Mapping[str, str]
+    external_ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PortGroup:
+    """A row of Port_Group."""
+
+    uuid: str
+    name: str
+    ports: tuple[str, ...]
+    acls: tuple[str, ...]
+    external_ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Acl:
+    """A row of ACL. `tier` is 0 where the version has no such column (before OVN 23.06)."""
+
+    uuid: str
+    name: str | None
+    direction: str
+    priority: int
+    tier: int
+    match: str
+    action: str
+    options: Mapping[str, str]
+    external_ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalRouter:
+    """A row of Logical_Router."""
+
+    uuid: str
+    name: str
+    ports: tuple[str, ...]
+    nats: tuple[str, ...]
+    options: Mapping[str, str]
+    external_ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalRouterPort:
+    """A row of Logical_Router_Port. `peer` is the name of a router port of another router."""
+
+    uuid: str
+    name: str
+    mac: str
+    networks: tuple[str, ...]
+    peer: str | None
+    options: Mapping[str, str]
+
+
+def _port(row: Row) -> LogicalSwitchPort:
+    return LogicalSwitchPort(
+        uuid=row.uuid,
+        name=row.text("name") or "",
+        type=row.text("type") or "",
+        addresses=row.texts("addresses"),
+        port_security=row.texts("port_security"),
+        enabled=row.flag("enabled"),
+        up=row.flag("up"),
+        tag=row.number("tag"),
+        options=row.map("options"),
+        external_ids=row.map("external_ids"),
+    )
+
+
+def _switch(row: Row) -> LogicalSwitch:
+    return LogicalSwitch(
+        uuid=row.uuid,
+        name=row.text("name") or "",
+        ports=row.refs("ports"),
+        acls=row.refs("acls"),
+        load_balancers=row.refs("load_balancer"),
+        load_balancer_groups=row.refs("load_balancer_group"),
+        other_config=row.map("other_config"),
+        external_ids=row.map("external_ids"),
+    )
+
+
+def _group(row: Row) -> PortGroup:
+    return PortGroup(
+        uuid=row.uuid,
+        name=row.text("name") or "",
+        ports=row.refs("ports"),
+        acls=row.refs("acls"),
+        external_ids=row.map("external_ids"),
+    )
+
+
+def _acl(row: Row) -> Acl:
+    return Acl(
+        uuid=row.uuid,
+        name=row.text("name"),
+        direction=row.text("direction") or "",
+        priority=row.number("priority") or 0,
+        tier=row.number("tier") or 0,
+        match=row.text("match") or "",
+        action=row.text("action") or "",
+        options=row.map("options"),
+        external_ids=row.map("external_ids"),
+    )
+
+
+def _router(row: Row) -> LogicalRouter:
+    return LogicalRouter(
+        uuid=row.uuid,
+        name=row.text("name") or "",
+        ports=row.refs("ports"),
+        nats=row.refs("nat"),
+        options=row.map("options"),
+        external_ids=row.map("external_ids"),
+    )
+
+
+def _router_port(row: Row) -> LogicalRouterPort:
+    return LogicalRouterPort(
+        uuid=row.uuid,
+        name=row.text("name") or "",
+        mac=row.text("mac") or "",
+        networks=row.texts("networks"),
+        peer=row.text("peer"),
+        options=row.map("options"),
+    )
+
+
+class Northbound:
+    """The NB of one zone. Lookups are by index; records are made when asked for."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self._groups_of_switch: dict[str, tuple[PortGroup, ...]] = {}
+
+    @property
+    def has_tiers(self) -> bool:
+        """True if this version's ACLs have tiers (OVN 23.06 and later)."""
+        return "tier" in self.db.table("ACL").columns
+
+    @cached_property
+    def zone_name(self) -> str | None:
+        """NB_Global.name or options:name: the zone's name in interconnect mode."""
+        for row in self.db.table("NB_Global"):
+            return row.text("name") or row.map("options").get("name")
+        return None
+
+    @cached_property
+    def northd_version(self) -> str | None:
+        """NB_Global.options:northd_internal_version, e.g. `23.09.6-20.32.0-71.6`."""
+        for row in self.db.table("NB_Global"):
+            return row.map("options").get("northd_internal_version")
+        return None
+
+    def port(self, name: str) -> LogicalSwitchPort | None:
+        """The logical switch port of that name (names are unique in a database)."""
+        rows = self.db.table("Logical_Switch_Port").by_text("name", name)
+        return _port(rows[0]) if rows else None
+
+    def port_by_uuid(self, uuid: str) -> LogicalSwitchPort | None:
+        """The logical switch port of that uuid."""
+        row = self.db.table("Logical_Switch_Port").by_uuid(uuid)
+        return _port(row) if row else None
+
+    @cached_property
+    def pod_ports(self) -> tuple[LogicalSwitchPort, ...]:
+        """Every port that OVN-Kubernetes made for a pod (external_ids:pod=true)."""
+        rows = self.db.table("Logical_Switch_Port").by_map("external_ids", "pod", "true")
+        return tuple(_port(row) for row in rows)
+
+    def ports_of_namespace(self, namespace: str) -> tuple[LogicalSwitchPort, ...]:
+        """Ports whose external_ids name that Kubernetes namespace."""
+        rows = self.db.table("Logical_Switch_Port").by_map("external_ids", "namespace", namespace)
+        return tuple(_port(row) for row in rows)
+
+    def switch_of(self, port_uuid: str) -> LogicalSwitch | None:
+        """The switch that has the port."""
+        rows = self.db.table("Logical_Switch").by_ref("ports", port_uuid)
+        return _switch(rows[0]) if rows else None
+
+    def switch_by_name(self, name: str) -> LogicalSwitch | None:
+        """The switch of that name; the first if several have it."""
+        rows = self.db.table("Logical_Switch").by_text("name", name)
+        return _switch(rows[0]) if rows else None
+
+    def switches_of_network(self, network: str) -> tuple[LogicalSwitch, ...]:
+        """Switches whose external_ids name the network."""
+        rows = self.db.table("Logical_Switch").by_map(
+            "external_ids", "k8s.ovn.org/network", network
+        )
+        return tuple(_switch(row) for row in rows)
+
+    def ports_of_type(self, switch: LogicalSwitch, kind: str) -> tuple[LogicalSwitchPort, ...]:
+        """The switch's ports of a type (localnet, router, remote, ...), by name."""
+        own = frozenset(switch.ports)
+        rows = self.db.table("Logical_Switch_Port").by_text("type", kind)
+        ports = (_port(row) for row in rows if row.uuid in own)
+        return tuple(sorted(ports, key=lambda port: port.name))
+
+    @cached_property
+    def _uuids_by_address(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self.db.table("Logical_Switch_Port"):
+            for element in row.texts("addresses"):
+                for word in element.split():
+                    key = word.lower()
+                    found[key] = (*found.get(key, ()), row.uuid)
+        return found
+
+    def ports_by_address(self, address: str) -> tuple[LogicalSwitchPort, ...]:
+        """Ports that hold a MAC or IP address (as `addresses` writes it, case aside), in the
+        table's order. Several are usual: the same address may exist on several switches."""
+        uuids = dict.fromkeys(self._uuids_by_address.get(address.lower(), ()))
+        found = (self.port_by_uuid(uuid) for uuid in uuids)
+        return tuple(port for port in found if port is not None)
+
+    def groups_of(self, port_uuid: str) -> tuple[PortGroup, ...]:
+        """Port groups that the port is in, by name."""
+        rows = self.db.table("Port_Group").by_ref("ports", port_uuid)
+        return tuple(sorted((_group(row) for row in rows), key=lambda group: group.name))
+
+    def groups_of_switch(self, switch: LogicalSwitch) -> tuple[PortGroup, ...]:
+        """Port groups with at least one port on the switch, by name."""
+        known = self._groups_of_switch.get(switch.uuid)
+        if known is None:
+            table = self.db.table("Port_Group")
+            rows = {row.uuid: row for uuid in switch.ports for row in table.by_ref("ports", uuid)}
+            known = tuple(sorted(map(_group, rows.values()), key=lambda group: group.name))
+            self._groups_of_switch[switch.uuid] = known
+        return known
+
+    def group(self, name: str) -> PortGroup | None:
+        """The port group of that name."""
+        rows = self.db.table("Port_Group").by_text("name", name)
+        return _group(rows[0]) if rows else None
+
+    def groups_by_external_id(self, key: str, value: str) -> tuple[PortGroup, ...]:
+        """Port groups with that external id."""
+        rows = self.db.table("Port_Group").by_map("external_ids", key, value)
+        return tuple(_group(row) for row in rows)
+
+    def has_address_set(self, name: str) -> bool:
+        """True if an Address_Set of that name exists."""
+        return bool(self.db.table("Address_Set").by_text("name", name))
+
+    def acl(self, uuid: str) -> Acl | None:
+        """The ACL of that uuid."""
+        row = self.db.table("ACL").by_uuid(uuid)
+        return _acl(row) if row else None
+
+    def router_of_port(self, name: str) -> tuple[LogicalRouter, LogicalRouterPort] | None:
+        """The router that has the router port of that name, and the port."""
+        rows = self.db.table("Logical_Router_Port").by_text("name", name)
+        if not rows:
+            return None
+        routers = self.db.table("Logical_Router").by_ref("ports", rows[0].uuid)
+        return (_router(routers[0]), _router_port(rows[0])) if routers else None
+
+    def router_port_by_uuid(self, uuid: str) -> LogicalRouterPort | None:
+        """The router port of that uuid."""
+        row = self.db.table("Logical_Router_Port").by_uuid(uuid)
+        return _router_port(row) if row else None
+
+    def switch_ports_to_router_port(self, name: str) -> tuple[LogicalSwitchPort, ...]:
+        """Switch ports whose options:router-port is that router port."""
+        rows = self.db.table("Logical_Switch_Port").by_map("options", "router-port", name)
+        return tuple(_port(row) for row in rows)

@@ -1,0 +1,1 @@
+"""Kubernetes policies and what they became in OVN."""

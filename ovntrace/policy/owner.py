@@ -1,0 +1,82 @@
+"""Whose an ACL is, from its external_ids.
+
+Sources: OVN-Kubernetes go-controller/pkg/libovsdb/ops/db_object_types.go and db_object_ids.go
+(k8s.ovn.org/owner-type and the keys of each type); before 2023-05 the keys were `policy`,
+`namespace`, `policy_type`, `Ingress_num`, `Egress_num` and `default-deny-policy-type`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ovntrace.model.northbound import Acl
+
+OWNER_TYPE: Final = "k8s.ovn.org/owner-type"
+OWNER_CONTROLLER: Final = "k8s.ovn.org/owner-controller"
+OWNER_NAME: Final = "k8s.ovn.org/name"
+DEFAULT_CONTROLLER: Final = "default-network-controller"
+
+# Owners that are no policy of a user: the kind says what they are for.
+_KINDS: Final[Mapping[str, str]] = {
+    "NetpolNode": "node",
+    "NetpolDefault": "hairpin",
+    "MulticastNS": "multicast",
+    "MulticastCluster": "multicast",
+    "UDNIsolation": "udn-isolation",
+    "AdvertisedNetwork": "advertised-network",
+    "EgressFirewall": "egress-firewall",
+    "ClusterNetworkConnect": "cluster-network-connect",
+}
+_NAMESPACED: Final = frozenset({"EgressFirewall", "MulticastNS"})
+
+
+@dataclass(frozen=True, slots=True)
+class AclOwner:
+    """The owner of an ACL. `rule` is an index into spec.ingress or spec.egress."""
+
+    kind: str
+    namespace: str | None
+    name: str
+    direction: str | None
+    rule: int | None
+
+
+def acl_owner(acl: Acl, *, primary_network: bool) -> AclOwner | None:
+    """The owner; None if it is not known.
+
+    A policy of a network's own controller is a MultiNetworkPolicy, but on a primary user-defined
+    network it is a NetworkPolicy (`primary_network`).
+    """
+    ids = acl.external_ids
+    kind = ids.get(OWNER_TYPE)
+    if kind is None:
+        return _old_owner(ids)
+    name = ids.get(OWNER_NAME, "")
+    direction = ids.get("direction")
+    if kind in ("NetworkPolicy", "NetworkPolicyPortIndexOwnerType", "NetworkPolicyPortIndex"):
+        own = ids.get(OWNER_CONTROLLER) not in (None, DEFAULT_CONTROLLER)
+        namespace, _, policy = name.partition(":")
+        word = "MultiNetworkPolicy" if own and not primary_network else "NetworkPolicy"
+        return AclOwner(word, namespace, policy, direction, _index(ids.get("gress-index")))
+    if kind == "NetpolNamespace":
+        return AclOwner("default-deny", name, "", direction, None)
+    if kind in ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy"):
+        return AclOwner(kind, None, name, direction, _index(ids.get("gress-index")))
+    word = _KINDS.get(kind, kind)
+    namespace_or_none = name if kind in _NAMESPACED else None
+    return AclOwner(word, namespace_or_none, name, direction, _index(ids.get("rule-index")))
+
+
+def _old_owner(ids: Mapping[str, str]) -> AclOwner | None:
+    if "default-deny-policy-type" in ids:
+        return AclOwner("default-deny", None, "", ids["default-deny-policy-type"], None)
+    policy = ids.get("policy")
+    if policy is None:
+        return None
+    direction = ids.get("policy_type")
+    number = ids.get(f"{direction}_num")
+    return AclOwner("NetworkPolicy", ids.get("namespace"), policy, direction, _index(number))
+
+
+def _index(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None

@@ -1,0 +1,1 @@
+"""The joins: a Snapshot becomes Workload -> Attachments -> Hops."""

@@ -1,0 +1,156 @@
+"""The answer of `ovntrace explain`: a workload, its attachments, and what is missing."""
+
+from collections.abc import Sequence
+
+from ovntrace.errors import WrongQuestionError
+from ovntrace.model.capture import Gap, Missing, Reason, Target, unique_gaps
+from ovntrace.model.kube import name_of, namespace_of
+from ovntrace.model.snapshot import Snapshot
+from ovntrace.policy.effect import unknown_nads
+from ovntrace.view.attach import build_attachment
+from ovntrace.view.attachments import Wish, is_host_network, pod_labels, wishes_of
+from ovntrace.view.context import Context
+from ovntrace.view.source import source_of
+from ovntrace.view.subject import Subject
+from ovntrace.view.types import Attachment, ExplainView, Finding, Workload
+
+
+def explain(
+    snapshot: Snapshot,
+    subject: Subject,
+    network: str | None = None,
+    interface: str | None = None,
+    *,
+    now: float,
+) -> ExplainView:
+    """Everything that the snapshot tells of a workload.
+
+    `network` (a network's name, NAD or NS/NAD) and `interface` choose among its attachments; a
+    choice that fits none raises WrongQuestionError. `now` is seconds since the epoch.
+    """
+    node = subject.node or _only_node(snapshot)
+    pod = (subject.namespace, subject.pod) if subject.namespace and subject.pod else None
+    ctx = Context(snapshot, node or "", pod)
+    wishes = wishes_of(snapshot, subject, ctx.nb) if node else ()
+    attachments = [build_attachment(ctx, subject, wish) for wish in wishes]
+    chosen = _chosen(attachments, network, interface)
+    return ExplainView(
+        source=source_of(snapshot, node, now),
+        workload=Workload(
+            kind=subject.kind,
+            namespace=subject.namespace,
+            name=subject.name,
+            node=node,
+            pod=subject.pod,
+            phase=subject.phase,
+        ),
+        attachments=tuple(sorted(chosen, key=lambda a: (a.interface, a.nad))),
+        gaps=_gaps(snapshot, subject, ctx, wishes),
+        findings=tuple(_policy_findings(ctx, subject, chosen)),
+    )
+
+
+def _only_node(snapshot: Snapshot) -> str | None:
+    nodes = set(snapshot.nb) | set(snapshot.ovs)
+    return nodes.pop() if len(nodes) == 1 else None
+
+
+def _chosen(
+    attachments: Sequence[Attachment], network: str | None, interface: str | None
+) -> list[Attachment]:
+    found = list(attachments)
+    if network is not None:
+        found = [a for a in found if network in (a.network, a.nad, a.nad.rpartition("/")[2])]
+    if interface is not None:
+        found = [a for a in found if interface == a.interface]
+    if not found and (network is not None or interface is not None):
+        wanted = f"network {network}" if network is not None else f"interface {interface}"
+        names = [f"{a.interface} ({a.nad}, {a.network})" for a in attachments]
+        raise WrongQuestionError(
+            f"the workload has no attachment on {wanted}"
+            if network is not None
+            else f"the workload has no {wanted}",
+            candidates=names,
+        )
+    return found
+
+
+def _gaps(
+    snapshot: Snapshot, subject: Subject, ctx: Context, wishes: Sequence[Wish]
+) -> tuple[Gap, ...]:
+    """What is missing for this workload: of its node, its pod, and of the API."""
+    places = {"cluster", ctx.node, "/".join(ctx.pod) if ctx.pod else ""}
+    gaps = [
+        Gap.of(missing)
+        for missing in snapshot.missing
+        if str(missing.target) in places or missing.target.node == ctx.node
+    ]
+    gaps += [Gap.of(missing) for missing in _own_gaps(snapshot, subject, ctx, wishes)]
+    return unique_gaps(gaps)
+
+
+def _own_gaps(
+    snapshot: Snapshot, subject: Subject, ctx: Context, wishes: Sequence[Wish]
+) -> list[Missing]:
+    found = []
+    if subject.kind == "vm" and subject.pod is None:
+        detail = f"the VM has no running virt-launcher pod (it is {subject.phase or 'not known'})"
+        found.append(Missing(Target(node=ctx.node), "pods", Reason.ABSENT, detail, "start the VM"))
+    elif not ctx.node:
+        detail = f"{subject.name} is on no node (it is {subject.phase or 'not known'})"
+        hint = "look at the pod's events: it was not scheduled"
+        found.append(Missing(Target(), "pods", Reason.ABSENT, detail, hint))
+    elif not wishes and _is_host_network(snapshot, subject):
+        detail = f"{subject.name} shares the node's network: it has no port in OVN"
+        found.append(Missing(Target(node=ctx.node), "pods", Reason.ABSENT, detail))
+    return found
+
+
+def _is_host_network(snapshot: Snapshot, subject: Subject) -> bool:
+    if not subject.namespace or not subject.pod:
+        return False
+    pod = snapshot.kube.get("pods", subject.namespace, subject.pod)
+    return pod is not None and is_host_network(pod)
+
+
+def _policy_findings(
+    ctx: Context, subject: Subject, attachments: Sequence[Attachment]
+) -> list[Finding]:
+    """Policies that select the workload and of which OVN has nothing, or only a part."""
+    findings = []
+    for attachment in attachments:
+        for policy in attachment.policies:
+            if policy.effect not in ("none", "partial"):
+                continue
+            plural = (
+                "networkpolicies" if policy.kind == "NetworkPolicy" else "multi-networkpolicies"
+            )
+            what = "has no effect" if policy.effect == "none" else "is only partly in force"
+            findings.append(
+                Finding(
+                    "OVT801",
+                    "warning",
+                    "proven",
+                    f"{policy.kind} {policy.namespace}/{policy.name} selects this workload on "
+                    f"{attachment.network} and {what}: {policy.reason}",
+                    {"object": f"{policy.kind} {policy.namespace}/{policy.name}"},
+                    (ctx.object(plural, policy.namespace, policy.name, "spec"),),
+                )
+            )
+    labels = pod_labels(ctx.snapshot, subject)
+    if labels is not None and subject.namespace:
+        for item, reason in unknown_nads(ctx.snapshot.kube, subject.namespace, labels):
+            namespace, name = namespace_of(item), name_of(item)
+            evidence = ctx.object("multi-networkpolicies", namespace, name, "metadata.annotations")
+            findings.append(
+                Finding(
+                    "OVT802",
+                    "warning",
+                    "proven",
+                    f"MultiNetworkPolicy {namespace}/{name} selects this workload but holds "
+                    f"nowhere: {reason}",
+                    {"object": f"MultiNetworkPolicy {namespace}/{name}"},
+                    (evidence,),
+                )
+            )
+    return findings

@@ -1,0 +1,246 @@
+"""From a name as a person types it to the one workload that is meant.
+
+A name is a pod, a VM or VMI, `pod/NAME`, `vm/NAME`, `NS/NAME`, an IP or MAC address, or a logical
+port's name; a prefix will do if it is unique.
+"""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator
+
+from ovntrace.errors import WrongQuestionError
+from ovntrace.model.kube import (
+    NETWORK_STATUS,
+    POD_NETWORKS,
+    Object,
+    annotation,
+    annotation_json,
+    list_at,
+    name_of,
+    namespace_of,
+    text_at,
+)
+from ovntrace.model.snapshot import Snapshot
+from ovntrace.view.subject import Query, Subject, subject_of_pod, subject_of_port, subject_of_vm
+
+_MAC = re.compile(r"([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}", re.IGNORECASE)
+_KINDS = {"pod": "pod", "pods": "pod", "po": "pod", "vm": "vm", "vms": "vm", "vmi": "vm"}
+_KINDS |= {"virtualmachine": "vm", "virtualmachineinstance": "vm", "port": "port", "lsp": "port"}
+
+
+def find_workload(snapshot: Snapshot, query: Query) -> Subject:
+    """The workload that is meant.
+
+    Raises WrongQuestionError with at most four candidates if there is none, or more than one.
+    """
+    kind, namespace, name = _parts(query)
+    subjects = list(_all_subjects(snapshot, query.node))
+    found = [s for s in _matches(snapshot, subjects, name) if _fits(s, kind, namespace)]
+    unique = list(dict.fromkeys(found))
+    if len(unique) == 1:
+        return unique[0]
+    if not unique:
+        raise WrongQuestionError(
+            f"no workload {query.name!r}{_where(query, namespace)}",
+            hint=_hint(snapshot),
+            candidates=_near(subjects, name, kind, namespace),
+        )
+    raise WrongQuestionError(
+        f"{query.name!r} may be one of {len(unique)} workloads",
+        hint="name it whole, or give its namespace with -n",
+        candidates=[str(subject) for subject in unique],
+    )
+
+
+def is_found_by_api(snapshot: Snapshot, query: Query) -> bool:
+    """True if the Kubernetes objects alone tell which workload is meant (or that several may be):
+    then no other node's database has to be read."""
+    kind, namespace, name = _parts(query)
+    subjects = list(_of_api(snapshot))
+    return any(_fits(s, kind, namespace) for s in _matches(snapshot, subjects, name))
+
+
+def all_workloads(snapshot: Snapshot) -> tuple[Subject, ...]:
+    """Every workload, by namespace and name: VMs in place of their launcher pods."""
+    subjects = dict.fromkeys(_all_subjects(snapshot, None))
+    launchers = {(s.namespace, s.pod) for s in subjects if s.kind == "vm"}
+    kept = (s for s in subjects if s.kind == "vm" or (s.namespace, s.pod) not in launchers)
+    return tuple(sorted(kept, key=lambda s: (s.namespace or "", s.name, s.kind)))
+
+
+def _parts(query: Query) -> tuple[str | None, str | None, str]:
+    """kind, namespace and name of `[KIND/][NS/]NAME` (also `NS/KIND/NAME`)."""
+    parts = [part for part in query.name.split("/") if part]
+    kind = None
+    for at, part in enumerate(parts[:-1]):
+        if part in _KINDS:
+            kind = _KINDS[parts.pop(at)]
+            break
+    namespace = query.namespace
+    if len(parts) == 2:
+        namespace = parts[0]
+    elif len(parts) != 1:
+        raise WrongQuestionError(
+            f"{query.name!r} is no name of a workload",
+            hint="NAME, NS/NAME, pod/NAME, vm/NAME, an IP, a MAC, or a logical port's name",
+        )
+    return kind, namespace, parts[-1]
+
+
+def _fits(subject: Subject, kind: str | None, namespace: str | None) -> bool:
+    return (kind is None or subject.kind == kind) and (
+        namespace is None or subject.namespace == namespace
+    )
+
+
+def _all_subjects(snapshot: Snapshot, node: str | None) -> Iterator[Subject]:
+    if snapshot.kube.has("pods"):
+        yield from (s for s in _of_api(snapshot) if node is None or s.node == node)
+        return
+    for place in sorted(snapshot.nb):
+        if node is None or place == node:
+            ports = (p for p in snapshot.nb[place].pod_ports if p.type != "remote")
+            # One workload has several ports; it is the same subject whichever told of it.
+            yield from (_without_port(subject_of_port(port, place)) for port in ports)
+
+
+def _without_port(subject: Subject) -> Subject:
+    if subject.kind == "port":
+        return subject
+    return Subject(subject.kind, subject.namespace, subject.name, subject.node, subject.pod)
+
+
+def _of_api(snapshot: Snapshot) -> Iterator[Subject]:
+    kube = snapshot.kube
+    names = {
+        (namespace_of(item), name_of(item))
+        for plural in ("virtualmachines", "virtualmachineinstances")
+        for item in kube.items(plural)
+    }
+    names |= kube.launcher_domains()
+    for namespace, name in sorted(names):
+        yield subject_of_vm(snapshot, namespace, name)
+    for pod in kube.items("pods"):
+        yield subject_of_pod(pod)
+
+
+def _matches(snapshot: Snapshot, subjects: list[Subject], name: str) -> Iterable[Subject]:
+    """By address, by whole name, by a logical port's name, by prefix: the first that has any."""
+    if _is_address(name):
+        return _by_address(snapshot, subjects, name)
+    exact = [s for s in subjects if name in (s.name, s.pod)]
+    if exact:
+        # A launcher pod's own name means the VM that runs in it.
+        vms = [s for s in exact if s.kind == "vm"]
+        return vms if vms and all(s.kind == "vm" or s.pod == vms[0].pod for s in exact) else exact
+    by_port = _by_port_name(snapshot, subjects, name)
+    if by_port:
+        return by_port
+    prefixed = [s for s in subjects if s.name.startswith(name)]
+    launchers = {(s.namespace, s.pod) for s in prefixed if s.kind == "vm"}
+    return [s for s in prefixed if s.kind == "vm" or (s.namespace, s.pod) not in launchers]
+
+
+def _is_address(name: str) -> bool:
+    if _MAC.fullmatch(name):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _by_address(snapshot: Snapshot, subjects: list[Subject], address: str) -> list[Subject]:
+    wanted = _normal(address)
+    owners = set()
+    for pod in snapshot.kube.items("pods"):
+        if wanted in set(map(_normal, _addresses_of_pod(pod))):
+            owners.add((namespace_of(pod), name_of(pod)))
+    vms = set()
+    for vmi in snapshot.kube.items("virtualmachineinstances"):
+        if wanted in set(map(_normal, _addresses_of_vmi(vmi))):
+            vms.add((namespace_of(vmi), name_of(vmi)))
+    found = [s for s in subjects if s.kind == "vm" and (s.namespace, s.name) in vms]
+    known = {(s.namespace, s.pod) for s in subjects if s.kind == "vm"} & owners
+    found += [s for s in subjects if (s.namespace, s.pod) in owners]
+    found = [s for s in found if s.kind == "vm" or (s.namespace, s.pod) not in known]
+    return found or _by_port_address(snapshot, subjects, wanted)
+
+
+def _by_port_address(snapshot: Snapshot, subjects: list[Subject], address: str) -> list[Subject]:
+    return [
+        _known(subjects, subject_of_port(port, node))
+        for node in sorted(snapshot.nb)
+        for port in snapshot.nb[node].ports_by_address(address)
+        if port.type in ("", "virtual")
+    ]
+
+
+def _by_port_name(snapshot: Snapshot, subjects: list[Subject], name: str) -> list[Subject]:
+    found = []
+    for node in sorted(snapshot.nb):
+        port = snapshot.nb[node].port(name)
+        if port is not None and port.type != "remote":
+            found.append(_known(subjects, subject_of_port(port, node)))
+    return found
+
+
+def _known(subjects: list[Subject], subject: Subject) -> Subject:
+    """The workload that the pod of a port belongs to, if it is known; else the port's own word."""
+    same = [
+        s for s in subjects if s.pod and (s.namespace, s.pod) == (subject.namespace, subject.pod)
+    ]
+    vms = [s for s in same if s.kind == "vm"]
+    return (vms or same or [_without_port(subject)])[0]
+
+
+def _normal(address: str) -> str:
+    bare = address.partition("/")[0].lower()
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        return ":".join(part.zfill(2) for part in bare.split(":"))
+
+
+def _addresses_of_pod(pod: Object) -> Iterator[str]:
+    networks = annotation_json(pod, POD_NETWORKS)
+    for detail in networks.values() if isinstance(networks, dict) else ():
+        yield from (a for a in list_at(detail, "ip_addresses") if isinstance(a, str))
+        yield from (a for key in ("ip_address", "mac_address") if (a := text_at(detail, key)))
+    statuses = annotation_json(pod, NETWORK_STATUS)
+    for status in statuses if isinstance(statuses, list) else ():
+        yield from (a for a in list_at(status, "ips") if isinstance(a, str))
+        yield from (a for a in (text_at(status, "mac"),) if a)
+    if annotation(pod, POD_NETWORKS) is not None:
+        yield from (a for ip in list_at(pod, "status", "podIPs") if (a := text_at(ip, "ip")))
+
+
+def _addresses_of_vmi(vmi: Object) -> Iterator[str]:
+    for interface in list_at(vmi, "status", "interfaces"):
+        yield from (a for a in list_at(interface, "ipAddresses") if isinstance(a, str))
+        yield from (a for key in ("ipAddress", "mac") if (a := text_at(interface, key)))
+    for interface in list_at(vmi, "spec", "domain", "devices", "interfaces"):
+        yield from (a for a in (text_at(interface, "macAddress"),) if a)
+
+
+def _near(subjects: list[Subject], name: str, kind: str | None, namespace: str | None) -> list[str]:
+    fitting = [s for s in subjects if _fits(s, kind, None)]
+    same = [s for s in fitting if name in (s.name, s.pod) or name in s.name]
+    close = difflib.get_close_matches(name, sorted({s.name for s in fitting}), n=4, cutoff=0.6)
+    near = same + [s for s in fitting if s.name in close]
+    near.sort(key=lambda s: s.namespace != namespace)
+    return list(dict.fromkeys(str(subject) for subject in near))
+
+
+def _where(query: Query, namespace: str | None) -> str:
+    words = [f" in namespace {namespace}"] if namespace else []
+    words += [f" on node {query.node}"] if query.node else []
+    return "".join(words)
+
+
+def _hint(snapshot: Snapshot) -> str:
+    if not snapshot.kube.has("pods") and not snapshot.nb:
+        return "neither the API's pods nor a northbound database could be read"
+    return "`ovntrace ls` lists them"

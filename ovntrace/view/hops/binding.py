@@ -1,0 +1,156 @@
+"""The port binding: where OVN has put the logical port."""
+
+from ovntrace.model.northbound import LogicalSwitchPort
+from ovntrace.model.southbound import Chassis, PortBinding
+from ovntrace.view.context import Context
+from ovntrace.view.hopmaker import Problem, make_hop
+from ovntrace.view.types import Evidence, Hop
+
+
+def binding_hop(ctx: Context, lsp_name: str, lsp: LogicalSwitchPort | None) -> Hop:
+    """The SB row of a logical port, against the chassis of the workload's node."""
+    sb = ctx.sb
+    if sb is None or not ctx.has_table("sb", "Port_Binding"):
+        return make_hop("port-binding", lsp_name, ctx.node, known=False)
+    binding = sb.binding(lsp_name)
+    if binding is None:
+        proof = ctx.absent("sb", "Port_Binding", f"logical_port={lsp_name}")
+        problem = Problem(
+            "OVT301",
+            "error",
+            "no Port_Binding: ovn-northd has not brought the port into the southbound database",
+            (proof,) if lsp is None else (proof, ctx.row("nb", "Logical_Switch_Port", lsp_name)),
+            ("look at ovn-northd's log and status",),
+        )
+        return make_hop("port-binding", lsp_name, ctx.node, evidence=[proof], problems=[problem])
+    chassis = sb.chassis(binding.chassis)
+    requested = sb.chassis(binding.requested_chassis)
+    datapath = sb.datapath(binding.datapath)
+    row = ctx.row(
+        "sb",
+        "Port_Binding",
+        binding.uuid,
+        f"logical_port={lsp_name} chassis={chassis.hostname if chassis else '[]'} up={binding.up}",
+    )
+    return make_hop(
+        "port-binding",
+        lsp_name,
+        ctx.node,
+        facts={
+            "type": binding.type,
+            "chassis": chassis.name if chassis else None,
+            "hostname": chassis.hostname if chassis else None,
+            "additional_chassis": _names(ctx, binding) or None,
+            "requested_chassis": requested.hostname or requested.name if requested else None,
+            "requested_chassis_option": binding.options.get("requested-chassis"),
+            "up": binding.up,
+            "tunnel_key": binding.tunnel_key,
+            "tag": binding.tag,
+            "datapath": datapath.name if datapath else None,
+            "datapath_tunnel_key": datapath.tunnel_key if datapath else None,
+        },
+        evidence=[row],
+        problems=[
+            *_place_problems(ctx, binding, chassis, row),
+            *stale_controller(ctx),
+        ],
+    )
+
+
+def _names(ctx: Context, binding: PortBinding) -> tuple[str, ...]:
+    sb = ctx.sb
+    found = (sb.chassis(uuid) for uuid in binding.additional_chassis) if sb else ()
+    return tuple(chassis.hostname or chassis.name for chassis in found if chassis)
+
+
+def _place_problems(
+    ctx: Context, binding: PortBinding, chassis: Chassis | None, row: Evidence
+) -> list[Problem]:
+    wanted = binding.options.get("requested-chassis")
+    own = ctx.chassis
+    problems = []
+    if wanted and not _is_asked_for(wanted, own, ctx.node):
+        problems.append(
+            Problem(
+                "OVT305",
+                "error",
+                f"requested-chassis is {wanted}, the workload runs on {ctx.node}: "
+                "ovn-controller there must not claim the port",
+                (row,),
+            )
+        )
+    if chassis is None:
+        problems.append(_unbound(ctx, binding, row))
+    elif own is not None and chassis.uuid != own.uuid:
+        if own.uuid not in binding.additional_chassis:
+            problems.append(
+                Problem(
+                    "OVT303",
+                    "error",
+                    f"bound on {chassis.hostname or chassis.name}, the workload runs on {ctx.node}",
+                    (row,),
+                )
+            )
+    elif binding.up is False:
+        problems.append(
+            Problem(
+                "OVT304",
+                "warning",
+                "claimed by the chassis but not up: its flows are not all in place yet",
+                (row,),
+            )
+        )
+    return problems
+
+
+def _is_asked_for(wanted: str, own: Chassis | None, node: str) -> bool:
+    """requested-chassis names a chassis or a hostname, or several by commas (ovn-nb(5))."""
+    names = {node}
+    if own is not None:
+        names |= {own.name, own.hostname or own.name}
+    return not names.isdisjoint(item.strip() for item in wanted.split(","))
+
+
+def _unbound(ctx: Context, binding: PortBinding, row: Evidence) -> Problem:
+    evidence = [row]
+    title = "no chassis has claimed the port"
+    if binding.up:
+        # Seen when ovs-vswitchd was restarted without the device: chassis goes, up stays.
+        title += ", although its row still says up"
+    if ctx.ovs is not None and not ctx.ovs.interfaces_by_iface_id(binding.logical_port):
+        title += ": no interface on this node has its iface-id"
+        evidence.append(
+            ctx.absent("ovs", "Interface", f"external_ids:iface-id={binding.logical_port}")
+        )
+    return Problem(
+        "OVT302",
+        "error",
+        title,
+        tuple(evidence),
+        ("look at ovn-controller's log on the node for this port",),
+    )
+
+
+def stale_controller(ctx: Context) -> list[Problem]:
+    """ovn-controller behind the southbound database. Only told when somebody raised nb_cfg:
+    with nobody asking, a dead ovn-controller leaves no trace in the rows."""
+    sb, own = ctx.sb, ctx.chassis
+    if sb is None or own is None:
+        return []
+    wanted, reached = sb.nb_cfg, sb.chassis_nb_cfg(own.name)
+    if wanted is None or reached is None or reached >= wanted:
+        return []
+    return [
+        Problem(
+            "OVT306",
+            "warning",
+            f"ovn-controller on {ctx.node} is behind: it has put configuration {reached} in "
+            f"place, {wanted} is wanted; what changed since is not in its flows",
+            (
+                ctx.search("sb", "Chassis_Private", f"name={own.name}", f"nb_cfg={reached}"),
+                ctx.search("sb", "SB_Global", f"nb_cfg={wanted}", f"nb_cfg={wanted}"),
+            ),
+            ("is ovn-controller running there, and does it reach the southbound database?",),
+            "consistent",
+        )
+    ]

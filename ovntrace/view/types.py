@@ -1,0 +1,197 @@
+"""What every renderer and every check speaks of. JSON names are these names (docs/json.md)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ovntrace.model.capture import Gap
+
+# A fact's value is what JSON can hold: str, int, float, bool, None, tuples and mappings of them.
+# Cluster text stays as it came; renderers escape it.
+Fact = object
+
+
+class State(StrEnum):
+    """The state of a hop. `unknown` only if the hop's own row could not be read."""
+
+    OK = "ok"
+    WARN = "warn"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """By which row it is known, and what a person can paste to see the same."""
+
+    artefact: str  # nb, sb, ovs, node-links, pod-links, pods, ...
+    row: str  # e.g. "Port_Binding 0342ed5c-… logical_port=llm-demo_tinypod"
+    command: str  # printed, never run
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be, with the rows that show it."""
+
+    id: str
+    severity: str  # error | warning | info
+    certainty: str  # proven | consistent
+    title: str
+    where: Mapping[str, str]  # {"hop": kind, "name": name} or {"object": ...}
+    evidence: tuple[Evidence, ...]
+    remedy: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            raise ValueError(f"finding {self.id} without evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One thing that a packet of the attachment passes."""
+
+    kind: str
+    name: str
+    node: str
+    state: State
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    watch: str | None = None  # a tcpdump line that would show the packets here, or None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRef:
+    """Whose an ACL is. `rule` is the index in spec.ingress or spec.egress."""
+
+    kind: str
+    namespace: str | None
+    name: str
+    direction: str | None  # Ingress | Egress
+    rule: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AclView:
+    """An ACL that can concern a port, in the order in which OVN evaluates them."""
+
+    uuid: str
+    name: str | None
+    direction: str  # from-lport | to-lport
+    tier: int
+    priority: int
+    match: str
+    action: str
+    stage: str  # ls_in_acl | ls_in_acl_after_lb | ls_out_acl
+    policy: PolicyRef | None
+    attached_to: str  # "switch NAME" or "port group NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyEffect:
+    """A policy object that selects the workload on this network, and what OVN has of it."""
+
+    kind: str
+    namespace: str
+    name: str
+    isolates: tuple[str, ...]  # of Ingress, Egress: directions in which it isolates the port
+    effect: str  # applied | partial | none | unknown
+    reason: str  # empty when applied
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One network interface of a workload."""
+
+    interface: str
+    nad: str  # NS/NAME, or "default"
+    network: str
+    topology: str
+    lsp: str | None
+    node: str
+    mac: str | None
+    addresses: tuple[str, ...]
+    hops: tuple[Hop, ...]
+    acls: tuple[AclView, ...]
+    port_groups: tuple[str, ...]
+    policies: tuple[PolicyEffect, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The worst state of its hops."""
+        return worst(hop.state for hop in self.hops)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A pod, a VM (through its virt-launcher pod) or a bare logical port."""
+
+    kind: str  # pod | vm | port
+    namespace: str | None
+    name: str
+    node: str | None
+    pod: str | None
+    phase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the data came from, and when."""
+
+    kind: str  # kube | local | dump
+    place: str
+    taken_at: str | None  # ISO 8601 UTC, None if nothing says
+    age_s: float | None
+    versions: Mapping[str, str | None]  # ovn, ovs, ovn_kubernetes
+    time_note: str = ""  # how the time is known when it is not the time of collection
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainView:
+    """The answer of `ovntrace explain`."""
+
+    source: Source
+    workload: Workload
+    attachments: tuple[Attachment, ...]
+    gaps: tuple[Gap, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadRow:
+    """A line of `ovntrace ls`: one attachment of one workload."""
+
+    kind: str
+    namespace: str | None
+    name: str
+    pod: str | None
+    node: str | None
+    interface: str
+    nad: str
+    network: str
+    topology: str
+    addresses: tuple[str, ...]
+    mac: str | None
+    lsp: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """The answer of `ovntrace ls`."""
+
+    source: Source
+    workloads: tuple[WorkloadRow, ...]
+    gaps: tuple[Gap, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+_ORDER = {State.OK: 0, State.UNKNOWN: 1, State.WARN: 2, State.BROKEN: 3}
+
+
+def worst(states: Iterable[State]) -> State:
+    """The worst of some states; ok for none."""
+    result = State.OK
+    for state in states:
+        if _ORDER[state] > _ORDER[result]:
+            result = state
+    return result

@@ -1,0 +1,167 @@
+"""What stands above and below every answer: state, workload, source; gaps and loose findings."""
+
+from collections.abc import Sequence
+
+from ovntrace.model.capture import Gap
+from ovntrace.view.outcome import Trouble, loose_findings, overall, troubles
+from ovntrace.view.types import ExplainView, Finding, Source, State, Workload
+from renderers.lines import Line, Piece, flow, indent, plain, prose
+from renderers.text import age_in_words, counted, visible
+
+# state -> (mark, word, style). The word is enough where the mark or the colour can't be seen.
+MARKS = {
+    State.OK: ("✓", "ok", "ok"),
+    State.WARN: ("!", "warn", "warn"),
+    State.BROKEN: ("✗", "BROKEN", "broken"),
+    State.UNKNOWN: ("?", "unknown", "unknown"),
+}
+SOURCES = {"kube": "live cluster", "local": "this machine", "dump": "dump"}
+_VERSIONS = {"ovn": "OVN", "ovs": "OVS", "ovn_kubernetes": "OVN-Kubernetes"}
+_LABEL = 11  # columns of the labels at the head
+
+
+def mark(state: State) -> Line:
+    """`✓ ok`, `! warn`, `✗ BROKEN` or `? unknown`."""
+    sign, word, style = MARKS[state]
+    return plain(f"{sign} {word}", style)
+
+
+def head(view: ExplainView, width: int) -> list[Line]:
+    """State and workload, what is not sound, and where the data came from."""
+    state = overall(view)
+    sign, word, style = MARKS[state]
+    start: Line = (Piece(f"{sign} {word}".ljust(_LABEL), style),)
+    lines = flow(start, workload_tokens(view.workload), hang=_LABEL, width=width)
+    listed = [one for one in troubles(view) if one.state is not State.WARN or state is State.WARN]
+    for trouble in listed:
+        lines += _trouble(trouble, width)
+    if not listed:
+        lines.append((indent(_LABEL), Piece(_all_sound(view))))
+    elif view.gaps:
+        lines.append((indent(_LABEL), Piece(_not_seen(view.gaps), "quiet")))
+    return [*lines, *source_lines(view.source, width)]
+
+
+def workload_tokens(workload: Workload) -> list[Line]:
+    """Kind and name, its pod where that is another name, phase and node."""
+    name = workload.name
+    if workload.namespace is not None:
+        name = f"{workload.namespace}/{name}"
+    tokens: list[Line] = [(Piece(f"{visible(workload.kind)} "), Piece(visible(name), "strong"))]
+    if workload.pod is not None and workload.pod != workload.name:
+        tokens.append(_labelled("pod", workload.pod))
+    if workload.phase is not None:
+        tokens.append(plain(visible(workload.phase)))
+    tokens.append(_labelled("node", workload.node))
+    return tokens
+
+
+def _labelled(label: str, value: str | None) -> Line:
+    if value is None:
+        return plain(f"{label} unknown", "quiet")
+    return (Piece(f"{label} ", "quiet"), Piece(visible(value)))
+
+
+def _trouble(trouble: Trouble, width: int) -> list[Line]:
+    margin: Line = (indent(_LABEL),)
+    if not trouble.kind:
+        return prose(visible(trouble.why), "plain", start=margin, hang=_LABEL + 2, width=width)
+    where = [visible(word) for word in (f"{trouble.interface}:", trouble.kind, trouble.name)]
+    tokens = [plain(word, MARKS[trouble.state][2]) for word in where]
+    lines = flow(margin, tokens, hang=_LABEL + 2, width=width, gap=1)
+    if trouble.why:
+        margin = (indent(_LABEL + 2),)
+        lines += prose(visible(trouble.why), "plain", start=margin, hang=_LABEL + 2, width=width)
+    return lines
+
+
+def _all_sound(view: ExplainView) -> str:
+    n_hops = sum(len(attachment.hops) for attachment in view.attachments)
+    seen = f"{counted(len(view.attachments), 'attachment')}, {counted(n_hops, 'hop')}"
+    if view.gaps:
+        return f"{seen}; {_not_seen(view.gaps)}"
+    return seen
+
+
+def _not_seen(gaps: Sequence[Gap]) -> str:
+    return f"{counted(len(gaps), 'gap')} (at the end)"
+
+
+def source_facts(source: Source) -> tuple[list[str], list[str]]:
+    """In words: the data's time and age, and the versions as far as they are known."""
+    data = [source.taken_at if source.taken_at is not None else "time unknown"]
+    data.append("age unknown" if source.age_s is None else age_in_words(source.age_s))
+    if source.time_note:
+        data.append(f"({source.time_note})")
+    known = [*_VERSIONS, *(key for key in source.versions if key not in _VERSIONS)]
+    versions = []
+    for key in known:
+        value = source.versions.get(key)
+        versions.append(f"{_VERSIONS.get(key, key)} {'unknown' if value is None else value}")
+    return data, versions
+
+
+def source_lines(source: Source, width: int) -> list[Line]:
+    """Source, the data's time and age, and the versions."""
+    kind = SOURCES.get(source.kind, source.kind)
+    data, versions = source_facts(source)
+    rows = (("source", [f"{kind} {source.place}"]), ("data", data), ("versions", versions))
+    lines: list[Line] = []
+    for label, words in rows:
+        tokens = [plain(visible(word)) for word in words]
+        start: Line = (Piece(label.ljust(_LABEL), "quiet"),)
+        lines += flow(start, tokens, hang=_LABEL, width=width)
+    return lines
+
+
+def gap_lines(gaps: Sequence[Gap], width: int) -> list[Line]:
+    """What could not be seen, each with its reason and what to try."""
+    if not gaps:
+        return []
+    lines = [plain(""), plain("not seen", "strong")]
+    for gap in gaps:
+        place = visible(gap.node) or "cluster"
+        tokens = [plain(place), plain(visible(gap.artefact)), plain(visible(gap.reason), "unknown")]
+        lines += flow((indent(2),), tokens, hang=4, width=width)
+        lines += prose(visible(gap.detail), "plain", start=(indent(4),), hang=4, width=width)
+        if gap.hint:
+            lines += prose(
+                f"try: {visible(gap.hint)}", "quiet", start=(indent(4),), hang=9, width=width
+            )
+    return lines
+
+
+def loose_lines(view: ExplainView, width: int, *, why: bool) -> list[Line]:
+    """The findings that are of no hop."""
+    loose = loose_findings(view)
+    if not loose:
+        return []
+    lines = [plain(""), plain("findings", "strong")]
+    for finding in loose:
+        lines += [(indent(2), *line) for line in finding_lines(finding, width - 2, why=why)]
+    return lines
+
+
+_SEVERITY = {"error": State.BROKEN, "warning": State.WARN}
+
+
+def finding_lines(finding: Finding, width: int, *, why: bool) -> list[Line]:
+    """Id and title, the rows that show it, what to do; under `why` the commands too."""
+    state = _SEVERITY.get(finding.severity)
+    style = MARKS[state][2] if state is not None else "quiet"
+    label = f"{visible(finding.severity)} {visible(finding.id)}"
+    if finding.certainty != "proven":
+        label += f" ({visible(finding.certainty)})"
+    lines = prose(
+        visible(finding.title), "plain", start=(Piece(f"{label} ", style),), hang=2, width=width
+    )
+    for evidence in finding.evidence:
+        # A row can hold a match: it stays whole.
+        lines.append(plain(f"  {visible(evidence.artefact)}: {visible(evidence.row)}", "quiet"))
+        if why and evidence.command:
+            lines.append((Piece("  $ ", "quiet"), Piece(visible(evidence.command))))
+    for remedy in finding.remedy:
+        lines += prose(
+            visible(remedy), "plain", start=(Piece("  try: ", "quiet"),), hang=7, width=width
+        )
+    return lines

@@ -1,0 +1,288 @@
+"""A document back into its view: `load(dump(view))` is a view that renders to the same bytes.
+
+Total: any value in, a view or one LoadError out, which names the place in the document.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from ovntrace.errors import WrongQuestionError
+from ovntrace.model.capture import Gap
+from ovntrace.view.types import (
+    AclView,
+    Attachment,
+    Evidence,
+    ExplainView,
+    Fact,
+    Finding,
+    Hop,
+    ListView,
+    PolicyEffect,
+    PolicyRef,
+    Source,
+    State,
+    Workload,
+    WorkloadRow,
+)
+from renderers.document import SCHEMA
+
+T = TypeVar("T")
+
+
+class LoadError(WrongQuestionError):
+    """Not a document of ours, or one that lacks something."""
+
+
+class _Reader:
+    """One object of the document, and where it stands."""
+
+    def __init__(self, value: object, place: str) -> None:
+        if not isinstance(value, Mapping):
+            raise LoadError("not an object", place=place)
+        self._value: Mapping[str, object] = value
+        self._place = place
+
+    def _get(self, key: str, kinds: type | tuple[type, ...]) -> object:
+        value = self._value.get(key)
+        # JSON's true is no number, though Python's bool is an int.
+        wrong_bool = isinstance(value, bool)
+        if key not in self._value or wrong_bool or not isinstance(value, kinds):
+            raise LoadError("missing or of another type", place=f"{self._place}.{key}")
+        return value
+
+    def text(self, key: str) -> str:
+        return str(self._get(key, str))
+
+    def text_or_none(self, key: str) -> str | None:
+        value = self._get(key, (str, type(None)))
+        return None if value is None else str(value)
+
+    def number(self, key: str) -> int:
+        value = self._get(key, int)
+        assert isinstance(value, int)
+        return value
+
+    def number_or_none(self, key: str) -> int | None:
+        return None if self._value.get(key, 0) is None else self.number(key)
+
+    def real_or_none(self, key: str) -> float | None:
+        value = self._get(key, (int, float, type(None)))
+        return value if isinstance(value, int | float) else None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        items = self._list(key)
+        for index, item in enumerate(items):
+            if not isinstance(item, str):
+                raise LoadError("not a text", place=f"{self._place}.{key}[{index}]")
+        return tuple(str(item) for item in items)
+
+    def one(self, key: str, build: "Callable[[_Reader], T]") -> T:
+        return build(_Reader(self._value.get(key), f"{self._place}.{key}"))
+
+    def one_or_none(self, key: str, build: "Callable[[_Reader], T]") -> T | None:
+        return None if self._value.get(key, 0) is None else self.one(key, build)
+
+    def many(self, key: str, build: "Callable[[_Reader], T]") -> tuple[T, ...]:
+        place = f"{self._place}.{key}"
+        items = self._list(key)
+        return tuple(build(_Reader(item, f"{place}[{n}]")) for n, item in enumerate(items))
+
+    def mapping(self, key: str) -> dict[str, Fact]:
+        value = self._get(key, Mapping)
+        assert isinstance(value, Mapping)
+        return {str(name): _fact(item) for name, item in value.items()}
+
+    def texts_by_name(self, key: str) -> dict[str, str]:
+        found = self.mapping(key)
+        for name, item in found.items():
+            if not isinstance(item, str):
+                raise LoadError("not a text", place=f"{self._place}.{key}.{name}")
+        return {name: str(item) for name, item in found.items()}
+
+    def state(self) -> State:
+        word = self.text("state")
+        if word not in set(State):
+            raise LoadError("not a state", place=f"{self._place}.state")
+        return State(word)
+
+    def _list(self, key: str) -> list[object]:
+        value = self._get(key, list)
+        assert isinstance(value, list)
+        return value
+
+
+def load(text: str) -> ExplainView | ListView:
+    """The view of a JSON document."""
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise LoadError(f"not JSON: {error}") from error
+    return from_document(value)
+
+
+def from_document(value: object) -> ExplainView | ListView:
+    """The view of a document as plain values."""
+    reader = _Reader(value, "document")
+    schema, kind = reader.text("schema"), reader.text("kind")
+    if schema != SCHEMA:
+        raise LoadError(f"schema {schema} is not known", hint=f"this version reads {SCHEMA}")
+    if kind == "explain":
+        return ExplainView(
+            source=reader.one("source", _source),
+            workload=reader.one("workload", _workload),
+            attachments=reader.many("attachments", _attachment),
+            gaps=reader.many("gaps", _gap),
+            findings=reader.many("findings", _finding),
+        )
+    if kind == "ls":
+        return ListView(
+            source=reader.one("source", _source),
+            workloads=reader.many("workloads", _row),
+            gaps=reader.many("gaps", _gap),
+            findings=reader.many("findings", _finding),
+        )
+    raise LoadError(f"kind {kind} is not known", hint="this version reads explain and ls")
+
+
+def _fact(value: object) -> Fact:
+    if isinstance(value, list):
+        return tuple(_fact(item) for item in value)
+    if isinstance(value, Mapping):
+        return {str(key): _fact(item) for key, item in value.items()}
+    return value
+
+
+def _source(reader: _Reader) -> Source:
+    versions = reader.mapping("versions")
+    return Source(
+        kind=reader.text("kind"),
+        place=reader.text("place"),
+        taken_at=reader.text_or_none("taken_at"),
+        age_s=reader.real_or_none("age_s"),
+        versions={key: None if item is None else str(item) for key, item in versions.items()},
+        time_note=reader.text("time_note"),
+    )
+
+
+def _workload(reader: _Reader) -> Workload:
+    return Workload(
+        kind=reader.text("kind"),
+        namespace=reader.text_or_none("namespace"),
+        name=reader.text("name"),
+        node=reader.text_or_none("node"),
+        pod=reader.text_or_none("pod"),
+        phase=reader.text_or_none("phase"),
+    )
+
+
+def _attachment(reader: _Reader) -> Attachment:
+    return Attachment(
+        interface=reader.text("interface"),
+        nad=reader.text("nad"),
+        network=reader.text("network"),
+        topology=reader.text("topology"),
+        lsp=reader.text_or_none("lsp"),
+        node=reader.text("node"),
+        mac=reader.text_or_none("mac"),
+        addresses=reader.texts("addresses"),
+        hops=reader.many("hops", _hop),
+        acls=reader.many("acls", _acl),
+        port_groups=reader.texts("port_groups"),
+        policies=reader.many("policies", _effect),
+    )
+
+
+def _hop(reader: _Reader) -> Hop:
+    return Hop(
+        kind=reader.text("kind"),
+        name=reader.text("name"),
+        node=reader.text("node"),
+        state=reader.state(),
+        facts=reader.mapping("facts"),
+        evidence=reader.many("evidence", _evidence),
+        findings=reader.many("findings", _finding),
+        watch=reader.text_or_none("watch"),
+    )
+
+
+def _acl(reader: _Reader) -> AclView:
+    return AclView(
+        uuid=reader.text("uuid"),
+        name=reader.text_or_none("name"),
+        direction=reader.text("direction"),
+        tier=reader.number("tier"),
+        priority=reader.number("priority"),
+        match=reader.text("match"),
+        action=reader.text("action"),
+        stage=reader.text("stage"),
+        policy=reader.one_or_none("policy", _policy),
+        attached_to=reader.text("attached_to"),
+    )
+
+
+def _policy(reader: _Reader) -> PolicyRef:
+    return PolicyRef(
+        kind=reader.text("kind"),
+        namespace=reader.text_or_none("namespace"),
+        name=reader.text("name"),
+        direction=reader.text_or_none("direction"),
+        rule=reader.number_or_none("rule"),
+    )
+
+
+def _effect(reader: _Reader) -> PolicyEffect:
+    return PolicyEffect(
+        kind=reader.text("kind"),
+        namespace=reader.text("namespace"),
+        name=reader.text("name"),
+        isolates=reader.texts("isolates"),
+        effect=reader.text("effect"),
+        reason=reader.text("reason"),
+    )
+
+
+def _evidence(reader: _Reader) -> Evidence:
+    return Evidence(reader.text("artefact"), reader.text("row"), reader.text("command"))
+
+
+def _finding(reader: _Reader) -> Finding:
+    found = reader.many("evidence", _evidence)
+    if not found:
+        raise LoadError("a finding without evidence", place=reader.text("id"))
+    return Finding(
+        id=reader.text("id"),
+        severity=reader.text("severity"),
+        certainty=reader.text("certainty"),
+        title=reader.text("title"),
+        where=reader.texts_by_name("where"),
+        evidence=found,
+        remedy=reader.texts("remedy"),
+    )
+
+
+def _gap(reader: _Reader) -> Gap:
+    return Gap(
+        node=reader.text("node"),
+        artefact=reader.text("artefact"),
+        reason=reader.text("reason"),
+        detail=reader.text("detail"),
+        hint=reader.text("hint"),
+    )
+
+
+def _row(reader: _Reader) -> WorkloadRow:
+    return WorkloadRow(
+        kind=reader.text("kind"),
+        namespace=reader.text_or_none("namespace"),
+        name=reader.text("name"),
+        pod=reader.text_or_none("pod"),
+        node=reader.text_or_none("node"),
+        interface=reader.text("interface"),
+        nad=reader.text("nad"),
+        network=reader.text("network"),
+        topology=reader.text("topology"),
+        addresses=reader.texts("addresses"),
+        mac=reader.text_or_none("mac"),
+        lsp=reader.text_or_none("lsp"),
+    )

@@ -1,0 +1,48 @@
+"""pytest fixtures: a lab that is up for the whole session, and fresh ones to break."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.lab import Lab
+from tests.lab.suites import SuiteUnavailable
+from tests.lab.toolset import INSTALLED
+
+NewLab = Callable[..., Lab]
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A lab of the installed OVN with the policies applied. Leave it as you found it."""
+    running = Lab(tmp_path_factory.mktemp("lab") / "lab")
+    try:
+        running.up()
+        yield running
+    finally:
+        running.down()
+
+
+@pytest.fixture
+def new_lab(tmp_path: Path) -> Iterator[NewLab]:
+    """`new_lab(ovn=..., policies=..., up=...)` makes a lab for this test alone; it goes with it."""
+    made: list[Lab] = []
+
+    def make(*, ovn: str = INSTALLED, policies: bool = True, up: bool = True) -> Lab:
+        fresh = lab_of_version(tmp_path / f"lab{len(made)}", ovn)
+        made.append(fresh)
+        if up:
+            fresh.up(policies=policies)
+        return fresh
+
+    yield make
+    for one in made:
+        one.down()
+
+
+def lab_of_version(folder: Path, ovn: str) -> Lab:
+    """A lab, not yet up; the test is skipped, with the reason, where this OVN can't be had."""
+    try:
+        return Lab(folder, ovn=ovn)
+    except SuiteUnavailable as reason:
+        pytest.skip(str(reason))

@@ -1,0 +1,1 @@
+"""Other people's clients against the stand-in API server."""
