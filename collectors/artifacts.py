@@ -77,8 +77,14 @@ class Artefact:
         return tuple(limit if word == _TIMEOUT else values.get(word, word) for word in vector)
 
     def path(self, namespace: str = "") -> str:
-        """The API path of the list, with a namespace where the row asks for one."""
-        return self.resource.replace("{namespace}", quote(namespace, safe=""))
+        """The API path of the list: of one namespace, or of all if it is empty."""
+        if "{namespace}" in self.resource and namespace:
+            return self.resource.replace("{namespace}", quote(namespace, safe=""))
+        whole = self.resource.replace("/namespaces/{namespace}", "")
+        if not namespace or self.name in _CLUSTER_SCOPED:
+            return whole
+        head, _, plural = whole.rpartition("/")
+        return f"{head}/namespaces/{quote(namespace, safe='')}/{plural}"
 
     @property
     def shown(self) -> str:
@@ -88,6 +94,7 @@ class Artefact:
         return shlex.join(self.argv).replace("'", "")
 
 
+_CLUSTER_SCOPED = ("nodes", "namespaces")
 _TIMEOUT = "--timeout={timeout}"
 _IP = ("ip", "-j", "-d", "-s", "address")
 _OVN_CONTAINERS = ("ovnkube-controller", "ovn-controller", "ovnkube-node")
@@ -167,6 +174,14 @@ ARTEFACTS: tuple[Artefact, ...] = (
         argv=_IP,
         containers=_OVS_CONTAINERS,
         file="ip.json",
+    ),
+    Artefact(
+        "node-netns",
+        Where.NODE,
+        "names of the pods' network namespaces as the node numbers them (link-netnsid)",
+        argv=("ip", "-j", "netns", "list-id"),
+        containers=_OVS_CONTAINERS,
+        file="ip_netns.json",
     ),
     Artefact(
         "pod-links",

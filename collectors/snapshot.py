@@ -2,12 +2,13 @@
 
 import gc
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from collectors.artifacts import BY_NAME, Where
 from collectors.parse.ip_json import parse_ip_json
+from collectors.parse.ip_netns import parse_ip_netns
 from collectors.parse.ip_text import parse_ip_text
 from collectors.parse.kube_list import parse_kube_list
 from collectors.parse.tables import parse_tables
@@ -27,6 +28,7 @@ class _Draft:
     databases: dict[str, dict[str, Any]] = field(default_factory=dict)
     vswitchd: dict[str, Vswitchd] = field(default_factory=dict)
     node_links: dict[str, Links] = field(default_factory=dict)
+    node_netns: dict[str, Mapping[int, str]] = field(default_factory=dict)
     pod_links: dict[tuple[str, str], Links] = field(default_factory=dict)
     lists: dict[str, list[Any]] = field(default_factory=dict)
     origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
@@ -59,6 +61,7 @@ def make_snapshot(
         ovs=draft.databases.get("ovs", {}),
         vswitchd=draft.vswitchd,
         node_links=draft.node_links,
+        node_netns=draft.node_netns,
         pod_links=draft.pod_links,
         origins=draft.origins,
         missing=tuple(draft.missing),
@@ -87,7 +90,9 @@ def _take(draft: _Draft, capture: Capture) -> None:
         _take_database(draft, capture, artefact.tables)
     elif capture.artefact == "ovs-vswitchd":
         draft.vswitchd[capture.target.node] = _vswitchd(capture)
-    else:
+    elif capture.artefact == "node-netns":
+        _take_netns(draft, capture)
+    elif capture.artefact in ("node-links", "pod-links", "pod-links-text"):
         _take_links(draft, capture)
 
 
@@ -137,12 +142,21 @@ def _take_links(draft: _Draft, capture: Capture) -> None:
         draft.pod_links[capture.target.namespace, capture.target.pod] = links
 
 
+def _take_netns(draft: _Draft, capture: Capture) -> None:
+    names = parse_ip_netns(capture.data)
+    if isinstance(names, str):
+        draft.missing.append(_unparsable(capture, names))
+    else:
+        draft.node_netns[capture.target.node] = names
+
+
 def _unparsable(capture: Capture, detail: str) -> Missing:
     return Missing(capture.target, capture.artefact, Reason.UNPARSABLE, detail, "", capture.origin)
 
 
 def _origin(capture: Capture) -> Origin:
     command = shlex.join(capture.argv)
+    netns = capture.target.netns
     if command and capture.origin.endswith(command):
-        return Origin(capture.origin[: -len(command)], None, capture.taken_at)
-    return Origin("", capture.origin or None, capture.taken_at)
+        return Origin(capture.origin[: -len(command)], None, netns, capture.taken_at)
+    return Origin("", capture.origin or None, netns, capture.taken_at)

@@ -41,12 +41,6 @@ _SIGNS: tuple[tuple[str, Reason, str], ...] = (
         Reason.UNREACHABLE,
         "is ovs-vswitchd running, and the bridge there?",
     ),
-    (
-        r"executable file .*not found|no such file or directory: unknown|"
-        r"stat [^\n]*: no such file or directory",
-        Reason.ABSENT,
-        "",
-    ),
     (r"Cannot open network namespace .*No such file", Reason.ABSENT, ""),
     (
         r"Permission denied|Operation not permitted|must be root",
@@ -59,6 +53,11 @@ _SIGNS: tuple[tuple[str, Reason, str], ...] = (
         Reason.UNSUPPORTED,
         "that program is too old or too small for the option",
     ),
+)
+# runc, crun and containerd, of a program that the image does not have.
+_NOT_FOUND = re.compile(
+    r"executable file .*not found|exec: .*: no such file or directory|"
+    r"stat \S+: no such file or directory"
 )
 _COMPILED = tuple((re.compile(sign), reason, hint) for sign, reason, hint in _SIGNS)
 _ALARM_EXITS = (-signal.SIGALRM, 128 + signal.SIGALRM)
@@ -79,16 +78,24 @@ def failure_of(argv: Sequence[str], exit_code: int, stderr: str) -> Failure:
         return Failure(Reason.UNREACHABLE, f"{tool} was killed")
     said = last_line(stderr)
     detail = f"{tool}: exit code {exit_code}" + (f": {_without(said, tool)}" if said else "")
-    for sign, reason, hint in _COMPILED:
-        if sign.search(stderr):
-            if reason is Reason.ABSENT and "executable" in sign.pattern:
-                return not_installed(tool)
-            return Failure(reason, detail, hint)
+    known = failure_by_words(tool, stderr, detail)
+    if known is not None:
+        return known
     if exit_code == 127:
         return not_installed(tool)
     if exit_code == 126:
         return Failure(Reason.DENIED, detail)
     return Failure(Reason.UNREACHABLE, detail, f"try it by hand: {shlex.join(argv)}")
+
+
+def failure_by_words(tool: str, text: str, detail: str) -> Failure | None:
+    """What the words of a program or of a container runtime say; None if they are not known."""
+    if _NOT_FOUND.search(text):
+        return not_installed(tool)
+    for sign, reason, hint in _COMPILED:
+        if sign.search(text):
+            return Failure(reason, detail, hint)
+    return None
 
 
 def failure_of_run(

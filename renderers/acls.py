@@ -19,12 +19,17 @@ _MATCH = 14  # columns by which a match stands in, and one that would not fit th
 _MATCH_LONG = 4
 
 
+def told_stage(stage: str) -> str:
+    """A stage in words; empty for one that is not known. Newer OVN has `_eval` at their ends."""
+    return STAGES.get(stage.removesuffix("_eval"), "")
+
+
 def owner(policy: PolicyRef | None) -> str:
     """`MultiNetworkPolicy llm-demo/allow-ipblock (Ingress rule 0)`."""
     if policy is None:
         return "owner unknown"
     name = f"{policy.namespace}/{policy.name}" if policy.namespace is not None else policy.name
-    words = f"{policy.kind} {name}"
+    words = f"{policy.kind} {name}" if name else policy.kind
     parts = [policy.direction] if policy.direction is not None else []
     if policy.rule is not None:
         parts.append(f"rule {policy.rule}")
@@ -40,7 +45,7 @@ def acl_lines(acls: Sequence[AclView], width: int, *, why: bool) -> list[Line]:
     action = max((len(visible(acl.action)) for acl in acls), default=0)
     for (direction, stage), group in groupby(acls, key=lambda acl: (acl.direction, acl.stage)):
         members = list(group)
-        told = f"  {STAGES[stage]}" if stage in STAGES else ""
+        told = f"  {told_stage(stage)}" if told_stage(stage) else ""
         heading = Piece(f"{visible(direction)}  {visible(stage)}")
         lines.append((heading, Piece(f"{told}: {len(members)}", "quiet")))
         titles = f"  tier  prio  {'action'.ljust(action)}  policy, and below it the match"

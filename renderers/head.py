@@ -32,13 +32,15 @@ def head(view: ExplainView, width: int) -> list[Line]:
     sign, word, style = MARKS[state]
     start: Line = (Piece(f"{sign} {word}".ljust(_LABEL), style),)
     lines = flow(start, workload_tokens(view.workload), hang=_LABEL, width=width)
-    listed = [one for one in troubles(view) if one.state is not State.WARN or state is State.WARN]
-    for trouble in listed:
-        lines += _trouble(trouble, width)
-    if not listed:
-        lines.append((indent(_LABEL), Piece(_all_sound(view))))
-    elif view.gaps:
-        lines.append((indent(_LABEL), Piece(_not_seen(view.gaps), "quiet")))
+    found = troubles(view)
+    for trouble in found:
+        if trouble.state is state:
+            lines += _trouble(trouble, width)
+    rest = _lesser(found, state) + ([_not_seen(view.gaps)] if view.gaps else [])
+    if not found:
+        rest.insert(0, _seen(view))
+    if rest:
+        lines.append((indent(_LABEL), Piece(", ".join(rest), "quiet")))
     return [*lines, *source_lines(view.source, width)]
 
 
@@ -75,12 +77,19 @@ def _trouble(trouble: Trouble, width: int) -> list[Line]:
     return lines
 
 
-def _all_sound(view: ExplainView) -> str:
+def _seen(view: ExplainView) -> str:
     n_hops = sum(len(attachment.hops) for attachment in view.attachments)
-    seen = f"{counted(len(view.attachments), 'attachment')}, {counted(n_hops, 'hop')}"
-    if view.gaps:
-        return f"{seen}; {_not_seen(view.gaps)}"
-    return seen
+    return f"{counted(len(view.attachments), 'attachment')}, {counted(n_hops, 'hop')}"
+
+
+def _lesser(found: Sequence[Trouble], state: State) -> list[str]:
+    """How much there is of what is less than the worst: the tree shows each."""
+    told = []
+    for other, noun in ((State.WARN, "warning"), (State.UNKNOWN, "unknown hop")):
+        number = sum(one.state is other for one in found)
+        if number and other is not state:
+            told.append(counted(number, noun))
+    return told
 
 
 def _not_seen(gaps: Sequence[Gap]) -> str:

@@ -59,7 +59,8 @@ def flow(start: Line, tokens: Sequence[Line], *, hang: int, width: int, gap: int
     for token in tokens:
         size = width_of(token)
         space = 0 if fresh or current[-1].text.endswith(" ") else gap
-        if used + space + size > width and used > hang:
+        # After a label that is as wide as `hang` a new line would win nothing.
+        if used + space + size > width and (space or used > hang):
             done.append(tuple(current))
             current, used, space = [indent(hang)], hang, 0
         if space:

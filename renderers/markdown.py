@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from ovntrace.model.capture import Gap
 from ovntrace.view.outcome import loose_findings, overall, troubles
 from ovntrace.view.types import Attachment, ExplainView, Finding, Hop, ListView, Source
-from renderers.acls import STAGES, owner
+from renderers.acls import owner, told_stage
 from renderers.facts import shown_facts
 from renderers.head import MARKS, SOURCES, source_facts
 from renderers.text import visible
@@ -175,8 +175,10 @@ def _acls(one: Attachment) -> list[str]:
         for acl in one.acls
     ]
     titles = ("stage", "tier", "priority", "action", "policy", "match")
-    told = [f"{code(stage)}: {words}" for stage, words in STAGES.items()]
-    lines = ["", "### ACLs in the order of evaluation", "", f"{'; '.join(told)}.", ""]
+    stages = [stage for stage in dict.fromkeys(acl.stage for acl in one.acls) if told_stage(stage)]
+    lines = ["", "### ACLs in the order of evaluation", ""]
+    lines += [f"- {code(stage)}: {told_stage(stage)}" for stage in stages]
+    lines += [""] if stages else []
     return lines + table(titles, rows)
 
 

@@ -105,7 +105,8 @@ def _why(hop: Hop, width: int) -> list[Line]:
     more = other_facts(hop)
     if more:
         lines += under(margin, flow((), more, hang=2, width=width - _STATE - 1))
-    for evidence in hop.evidence:
+    told = [one for finding in hop.findings for one in finding.evidence]
+    for evidence in (one for one in hop.evidence if one not in told):
         row: Line = (
             Piece(f"{visible(evidence.artefact)}: ", "quiet"),
             Piece(visible(evidence.row)),

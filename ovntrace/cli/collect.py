@@ -30,7 +30,7 @@ _LISTS = (
     "multi-networkpolicies",
     "networkpolicies",
 )
-_NODE_PARTS = ("nb", "sb", "ovs", "ovs-vswitchd", "node-links")
+_NODE_PARTS = ("nb", "sb", "ovs", "ovs-vswitchd", "node-links", "node-netns")
 
 
 def for_workload(

@@ -3,7 +3,6 @@
 A completion never fails loudly and never hangs: no answer in time is no candidates.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovntrace.cli.emit import emit
+from ovntrace.cli.main import COMPLETE_VAR
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collectors.base import Collector
 
 PROGRAM = "ovntrace"
-VARIABLE = "_OVNTRACE_COMPLETE"
 # Nobody waits longer for a tab.
 TIMEOUT_S = 4
 # A name is offered only if no shell can read anything else into it.
@@ -33,7 +32,7 @@ def script(app: click.Command, shell: str) -> str:
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"no completion for {shell}")
-    completer = found(app, {}, PROGRAM, VARIABLE)
+    completer = found(app, {}, PROGRAM, COMPLETE_VAR)
     # Not completer.source(): bash's starts a bash to learn its version.
     return completer.source_template % completer.source_vars()
 
@@ -49,7 +48,7 @@ def answer_shell(app: click.Command, instruction: str) -> int:
     if wanted == "source":
         emit(script(app, shell))
         return 0
-    emit(found(app, {}, PROGRAM, VARIABLE).complete() + "\n")
+    emit(found(app, {}, PROGRAM, COMPLETE_VAR).complete() + "\n")
     return 0
 
 
@@ -87,6 +86,8 @@ def _names(options: dict[str, Any], incomplete: str) -> Iterator[str]:
 
 def _workloads(collector: "Collector", namespace: str | None) -> Iterator[tuple[str, str, str]]:
     """(kind, namespace, name) of what the API has; from the databases where it has nothing."""
+    import json
+
     from collectors.artifacts import BY_NAME
     from ovntrace.model.capture import Capture, Target
 

@@ -14,10 +14,12 @@ from ovntrace.model.southbound import Southbound
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a part came from: `prefix` stands before a tool's own arguments (`kubectl exec … --`),
-    so that a person can paste `prefix` + a command. `file` is the place in a dump."""
+    so that a person can paste `prefix` + a command. `file` is the place in a dump, `netns` the
+    namespace that was entered from its node."""
 
     prefix: str = ""
     file: str | None = None
+    netns: str = ""
     taken_at: float | None = None  # seconds since the epoch
 
 
@@ -45,6 +47,7 @@ class Snapshot:
     ovs: Mapping[str, OpenVswitch] = field(default_factory=dict)
     vswitchd: Mapping[str, Vswitchd] = field(default_factory=dict)
     node_links: Mapping[str, Links] = field(default_factory=dict)
+    node_netns: Mapping[str, Mapping[int, str]] = field(default_factory=dict)  # nsid -> name
     pod_links: Mapping[tuple[str, str], Links] = field(default_factory=dict)
     origins: Mapping[tuple[str, str], Origin] = field(default_factory=dict)  # (artefact, place)
     missing: tuple[Missing, ...] = ()
@@ -60,6 +63,7 @@ class Snapshot:
             ovs={**self.ovs, **other.ovs},
             vswitchd={**self.vswitchd, **other.vswitchd},
             node_links={**self.node_links, **other.node_links},
+            node_netns={**self.node_netns, **other.node_netns},
             pod_links={**self.pod_links, **other.pod_links},
             origins={**self.origins, **other.origins},
             missing=tuple(dict.fromkeys((*self.missing, *other.missing))),

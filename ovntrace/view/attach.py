@@ -184,7 +184,7 @@ def _inside(ctx: Context, subject: Subject, wish: Wish, found: _Found) -> Inside
         guest=guest,
         vmi=vmi,
         port_security=port.port_security if port else (),
-        netns=host.link_netns if host else None,
+        netns=ctx.netns_name(host) if host else None,
     )
 
 
@@ -300,6 +300,7 @@ def netns_of(ctx: Context, subject: Subject, wishes: tuple[Wish, ...]) -> str | 
     for wish in wishes:
         device = _join(ctx, subject, wish).plug.device
         link = links.by_name(device.name) if links and device else None
-        if link is not None and link.link_netns:
-            return link.link_netns
+        name = ctx.netns_name(link) if link else None
+        if name:
+            return name
     return None

@@ -4,7 +4,7 @@ import shlex
 from dataclasses import dataclass
 
 from ovntrace.model.capture import Missing
-from ovntrace.model.links import Links
+from ovntrace.model.links import Link, Links
 from ovntrace.model.northbound import Northbound
 from ovntrace.model.openvswitch import OpenVswitch
 from ovntrace.model.snapshot import Snapshot
@@ -40,7 +40,24 @@ class Context:
     @property
     def node_links(self) -> Links | None:
         """Interfaces of the node's network namespace; None if they could not be read."""
-        return self.snapshot.node_links.get(self.node)
+        return None if self.has_foreign_links else self.snapshot.node_links.get(self.node)
+
+    @property
+    def has_foreign_links(self) -> bool:
+        """True if the interfaces that were read are not of the namespace in which ovs-vswitchd
+        runs: it makes a device for the integration bridge there, which is not among them."""
+        links, ovs = self.snapshot.node_links.get(self.node), self.ovs
+        if links is None or ovs is None:
+            return False
+        bridge = ovs.integration_bridge
+        return ovs.interface(bridge) is not None and links.by_name(bridge) is None
+
+    def netns_name(self, link: Link) -> str | None:
+        """The name under /run/netns of the namespace of a veth's other end. iproute2's JSON has
+        only its number."""
+        if link.link_netns or link.link_netnsid is None:
+            return link.link_netns
+        return self.snapshot.node_netns.get(self.node, {}).get(link.link_netnsid)
 
     @property
     def pod_links(self) -> Links | None:
@@ -115,12 +132,19 @@ class Context:
         for artefact in ("pod-links", "pod-links-text"):
             if (artefact, place) in self.snapshot.origins:
                 break
-        prefix = self.snapshot.origin(artefact, place).prefix
-        argv = ["ip", "address", "show", "dev", name]
+        origin = self.snapshot.origin(artefact, place)
+        argv = [
+            "ip",
+            *(["-n", origin.netns] if origin.netns else []),
+            "address",
+            "show",
+            "dev",
+            name,
+        ]
         if artefact == "pod-links":
             argv[1:1] = ["-d", "-s"]
         return Evidence(
-            artefact, f"interface {name}{note and ' '}{note}", prefix + shlex.join(argv)
+            artefact, f"interface {name}{note and ' '}{note}", origin.prefix + shlex.join(argv)
         )
 
     def object(self, plural: str, namespace: str, name: str, what: str) -> Evidence:

@@ -93,6 +93,13 @@ def _own_gaps(
     snapshot: Snapshot, subject: Subject, ctx: Context, wishes: Sequence[Wish]
 ) -> list[Missing]:
     found = []
+    if ctx.has_foreign_links:
+        detail = (
+            "the interfaces that ip shows are of another network namespace than ovs-vswitchd's: "
+            "the integration bridge is not among them"
+        )
+        hint = "run it in the node's own network namespace"
+        found.append(Missing(Target(node=ctx.node), "node-links", Reason.UNSUPPORTED, detail, hint))
     if subject.kind == "vm" and subject.pod is None:
         detail = f"the VM has no running virt-launcher pod (it is {subject.phase or 'not known'})"
         found.append(Missing(Target(node=ctx.node), "pods", Reason.ABSENT, detail, "start the VM"))

@@ -8,7 +8,7 @@ from tests.lab.commands import environment, run
 from tests.lab.lab import Lab
 from tests.lab.observe import interface, is_bound, wait_until
 from tests.lab.openvswitch import network_ids, pod_port_argv
-from tests.lab.wiring import batch, bypass_kernel, offload_argv, second_interface_lines, veth_line
+from tests.lab.wiring import batch, bypass_kernel, offload_argv, second_interface_lines
 
 _POD = ex.TINYPOD
 SMALL_MTU = 1300
@@ -89,13 +89,11 @@ def veth_deleted(lab: Lab) -> Iterator[None]:
 
 def _plug_again(lab: Lab, env: dict[str, str]) -> None:
     """A new veth with the old names and index, and its port added anew."""
-    netns = lab.places.pod(_POD)
-    line = veth_line(_POD.host, _POD.veth, netns, mtu=ex.POD_MTU, mac=_POD.mac)
-    batch(
-        lab.places.node,
-        [f"{line} index {ex.NETWORK_IFINDEX}", f"link set {_POD.host} up"],
-        env,
-    )
+    node, netns, mtu = lab.places.node, lab.places.pod(_POD), ex.POD_MTU
+    # From the pod's side: only the first end of a veth can be given its index.
+    first = f"link add {_POD.veth} index {ex.NETWORK_IFINDEX} address {_POD.mac} mtu {mtu}"
+    batch(netns, [f"{first} type veth peer name {_POD.host} mtu {mtu} netns {node}"], env)
+    batch(node, [f"link set {_POD.host} up"], env)
     batch(netns, second_interface_lines(_POD), env)
     bypass_kernel(lab.places, [_POD.host], env)
     run(offload_argv(netns, _POD.veth), env)

@@ -37,6 +37,8 @@ class Fault:
         return (self.make.__doc__ or "").strip().splitlines()[0]
 
 
+_VETH = ("pod-interface", "host-interface", "ovs-interface")
+
 _ALL = (
     Fault("wrong-iface-id", fault_bindings.wrong_iface_id,
           ("ovs-interface", "port-binding"), BROKEN, traffic=False, outside=True),
@@ -65,17 +67,18 @@ _ALL = (
     Fault("vswitchd-killed", fault_daemons.vswitchd_killed,
           ("ovs-interface", "external-bridge"), BROKEN, traffic=False, outside=False),
     Fault("pod-interface-down", fault_links.pod_interface_down,
-          ("pod-interface", "host-interface", "ovs-interface"), BROKEN, traffic=False, outside=True),
+          _VETH, BROKEN, traffic=False, outside=True),
     Fault("host-interface-down", fault_links.host_interface_down,
           ("host-interface", "ovs-interface"), BROKEN, traffic=False, outside=True),
     Fault("uplink-down", fault_links.uplink_down, ("uplink",), BROKEN, traffic=True, outside=False),
     Fault("uplink-carrier-lost", fault_links.uplink_carrier_lost,
           ("uplink",), BROKEN, traffic=True, outside=False),
     Fault("veth-deleted", fault_links.veth_deleted,
-          ("pod-interface", "host-interface", "ovs-interface"), BROKEN, traffic=False, outside=True),
+          _VETH, BROKEN, traffic=False, outside=True),
     Fault("mtu-smaller", fault_links.mtu_smaller,
           ("host-interface", "ovs-interface"), WARN, traffic=True, outside=True),
-    Fault("sb-socket-gone", fault_daemons.sb_socket_gone, ("port-binding",), GAP, traffic=True, outside=True),
+    Fault("sb-socket-gone", fault_daemons.sb_socket_gone,
+          ("port-binding",), GAP, traffic=True, outside=True),
 )  # fmt: skip
 
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}

@@ -23,7 +23,14 @@ from tests.lab.policies import POLICIES
 from tests.lab.policy_rows import delete_policies, insert_policies
 from tests.lab.teardown import take_down
 from tests.lab.toolset import INSTALLED, Toolset, toolset
-from tests.lab.wiring import bypass_kernel, make_namespaces, offload_off, plug_pod, plug_underlay
+from tests.lab.wiring import (
+    bypass_kernel,
+    make_namespaces,
+    offload_off,
+    plug_pod,
+    plug_underlay,
+    wait_forwarding,
+)
 
 OVNKUBE_POD = f"{OVNKUBE_NAMESPACE}/{OVNKUBE_NAME}"
 
@@ -94,6 +101,7 @@ class Lab:
         self.settle()
         self.end_startup_delay()
         program_br_ex(self.env)
+        wait_forwarding(places, env)
 
     def end_startup_delay(self) -> None:
         """Let ovn-controller delete patch ports from now on; for a while after its start it does

@@ -3,7 +3,6 @@
 What a fault shows was first seen on OVN 23.03 by hand; newer ones are asked the same.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterator
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.lab import example as ex
 from tests.lab.commands import attempt
+from tests.lab.daemons import is_alive
 from tests.lab.fault_bindings import SECOND_INTERFACE
 from tests.lab.fault_bridges import INNER_PATCH, OUTER_PATCH
 from tests.lab.faults import FAULTS
@@ -83,13 +83,19 @@ def _iface_id_twice(lab: Lab) -> None:
         assert "ovn-installed=true" in ids
 
 
-def _acl_not_compiled(lab: Lab) -> None:
+def _openflow_of(lab: Lab, part_of_match: str) -> str:
+    """OpenFlow rows of all logical flows whose match has this part, found by their cookies."""
     listed = lab.ctl("ovn-sbctl", "--uuid", "lflow-list", ex.LOCALNET_SWITCH).splitlines()
-    cookies = [line.split()[0] for line in listed if "$nosuchset" in line]
+    lines = [line for line in listed if part_of_match in line]
+    cookies = [found.group(1) for line in lines if (found := re.match(r"\s*uuid=(0x\w+)", line))]
     assert cookies
-    for cookie in cookies:
-        asked = ("ovs-ofctl", "dump-flows", "br-int", f"cookie={cookie[:10]}/-1")
-        assert "n_packets" not in lab.ctl(*asked)
+    asked = ("ovs-ofctl", "dump-flows", "br-int")
+    return "".join(lab.ctl(*asked, f"cookie={cookie}/-1") for cookie in cookies)
+
+
+def _acl_not_compiled(lab: Lab) -> None:
+    assert "n_packets" in _openflow_of(lab, "ip4.src == 192.168.77.92/32")
+    assert "n_packets" not in _openflow_of(lab, "$nosuchset")
 
 
 def _mapping_missing(lab: Lab) -> None:
@@ -116,7 +122,6 @@ def _mapping_gone_patch_stays(lab: Lab) -> None:
 def _patch_port_removed(lab: Lab) -> None:
     assert not interface_exists(lab, INNER_PATCH)
     assert interface(lab, OUTER_PATCH, "options") == f"peer={INNER_PATCH}"
-    assert interface(lab, OUTER_PATCH, "error") == ""
     assert interface(lab, OUTER_PATCH, "link_state") == "up"
 
 
@@ -140,8 +145,7 @@ def _controller_killed(lab: Lab) -> None:
 
 
 def _vswitchd_killed(lab: Lab) -> None:
-    done = attempt(("ovs-ofctl", "get-frags", "br-int"), lab.env)
-    assert "Connection refused" in done.stderr
+    assert attempt(("ovs-ofctl", "get-frags", "br-int"), lab.env).returncode == 1
     lab.settle()
     assert is_bound(lab, _POD.lsp)
     assert interface(lab, _POD.host, "link_state") == "up"
@@ -261,5 +265,6 @@ def test_each_fault_says_what_is_wrong() -> None:
 def test_a_killed_daemon_is_gone(breakable: Lab) -> None:
     pid = breakable.daemons.pid("ovn-controller")
     assert pid is not None
-    with FAULTS["controller-killed"].make(breakable), pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    with FAULTS["controller-killed"].make(breakable):
+        assert not is_alive(pid)
+    assert breakable.daemons.pid("ovn-controller") not in (None, pid)

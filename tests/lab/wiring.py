@@ -6,6 +6,7 @@ QEMU's tap, and a veth that is named bond0 for the uplink.
 """
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 
 from tests.lab import example as ex
@@ -15,6 +16,7 @@ from tests.lab.places import Places
 Environment = Mapping[str, str]
 
 _SWITCH = "ubr"
+_CABLE_IFINDEX = 100
 _TO_INTERNET = "10.255.255.1/30"
 _INTERNET_SIDE = "10.255.255.2/30"
 
@@ -40,15 +42,12 @@ def veth_line(name: str, peer: str, netns: str, *, mtu: int, mac: str = "") -> s
 def plug_underlay(places: Places, env: Environment) -> None:
     """The uplink, the switch at its other end, gateway, outside VM and 8.8.8.8."""
     mtu = ex.UPLINK_MTU
-    uplink = f"link add {ex.UPLINK} address {ex.NODE_MAC} mtu {mtu} type veth"
-    batch(
-        places.node,
-        [
-            f"{uplink} peer name {ex.NODE} mtu {mtu} netns {places.underlay}",
-            f"link set {ex.UPLINK} up",
-        ],
-        env,
-    )
+    # The ends of a veth get different indices: where they are equal, the kernel takes up to a
+    # second to notice a carrier (net/core/link_watch.c), and the switch drops until then.
+    cable = f"link add {ex.NODE} index {_CABLE_IFINDEX} mtu {mtu} type veth"
+    uplink = f"peer name {ex.UPLINK} address {ex.NODE_MAC} mtu {mtu} netns {places.node}"
+    batch(places.underlay, [f"{cable} {uplink}"], env)
+    batch(places.node, [f"link set {ex.UPLINK} up"], env)
     ports = (ex.NODE, "gateway", "outside")
     batch(
         places.underlay,
@@ -161,6 +160,23 @@ def _plug_guest(places: Places, pod: ex.Pod, vm: ex.Vm, env: Environment) -> Non
         env,
     )
     _end_host(guest, f"{vm.address}/24", ex.LOCALNET_SUBNET_GATEWAY, env)
+
+
+def wait_forwarding(places: Places, env: Environment, timeout_s: float = 5.0) -> None:
+    """Until every port of the kernel's bridges forwards; LabError if one does not."""
+    launchers = [places.pod(pod) for pod in ex.PODS if pod.vm]
+    waiting = [places.underlay, *launchers]
+    limit = time.monotonic() + timeout_s
+    while waiting:
+        waiting = [netns for netns in waiting if not _all_forward(netns, env)]
+        if waiting and time.monotonic() > limit:
+            raise LabError(f"{waiting[0]}: a bridge port does not forward")
+
+
+def _all_forward(netns: str, env: Environment) -> bool:
+    links = json.loads(run(["ip", "-n", netns, "-j", "-d", "link"], env))
+    ports = [link["linkinfo"]["info_slave_data"] for link in links if "master" in link]
+    return all(port["state"] == "forwarding" for port in ports)
 
 
 def _check_index(netns: str, pod: ex.Pod, env: Environment) -> None:

@@ -79,7 +79,7 @@ def host_interface_hop(ctx: Context, plug: Plug, wanted: Wanted, pod_end: Link |
         "host-interface",
         name,
         ctx.node,
-        facts=link_facts(link),
+        facts={**link_facts(link), "link_netns": ctx.netns_name(link)},
         evidence=[ctx.node_link(name)],
         problems=_host_problems(ctx, link, pod_end),
         watch=tcpdump(ctx.node, name, wanted.mac),
@@ -161,7 +161,6 @@ def link_facts(link: Link) -> dict[str, object]:
         "state": link.operstate,
         "info_kind": link.info_kind,
         "master": link.master,
-        "link_netns": link.link_netns,
     }
     facts.update({key: n for key, n in (link.counters or {}).items() if n})
     return facts
