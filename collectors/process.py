@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import Literal
 
 # More than any database that a tool could list within a sensible time.
 MAX_OUTPUT_BYTES = 1 << 30
@@ -53,13 +53,17 @@ class Processes:
         process = self._start(argv)
         if process is None:
             return Finished("closed", -signal.SIGKILL, b"", b"", 0.0)
+        run = _Run(process, began + timeout_s, lambda: self._closed)
         try:
-            end, stdout, stderr = _drain(process, began + timeout_s, lambda: self._closed)
+            end = run.drain()
         finally:
             with self._lock:
                 self._running.discard(process)
             _end(process)
-        return Finished(end, process.returncode, stdout, stderr, time.monotonic() - began)
+        if self._closed and process.returncode == -signal.SIGKILL:
+            end = "closed"  # its streams ended before we looked
+        seconds = time.monotonic() - began
+        return Finished(end, process.returncode, run.stdout, run.stderr, seconds)
 
     def close(self) -> None:
         """End what runs; nothing is started any more."""
@@ -85,54 +89,84 @@ class Processes:
             return process
 
 
-def _drain(
-    process: subprocess.Popen[bytes], deadline: float, closed: Callable[[], bool]
-) -> tuple[End, bytes, bytes]:
-    """Both streams together: a program that fills one never waits for us to read the other."""
-    assert process.stdout is not None
-    assert process.stderr is not None
-    kept: dict[IO[bytes], list[bytes]] = {process.stdout: [], process.stderr: []}
-    size = 0
-    end: End = "exited"
-    gone_at: float | None = None
-    with selectors.DefaultSelector() as selector:
-        for stream in kept:
-            os.set_blocking(stream.fileno(), False)
-            selector.register(stream, selectors.EVENT_READ, stream)
-        while selector.get_map():
-            now = time.monotonic()
-            if gone_at is None and process.poll() is not None:
-                gone_at = now
-            if closed():
-                end = "closed"
-                break
-            if size > MAX_OUTPUT_BYTES:
-                end = "overflow"
-                break
-            if now >= deadline:
-                end = "timeout" if gone_at is None else "exited"
-                break
-            if gone_at is not None and now >= gone_at + _LINGER_S:
-                break
-            for key, _ in selector.select(min(_TICK_S, deadline - now)):
-                chunk = os.read(key.fd, _CHUNK_BYTES)
-                if chunk:
-                    kept[key.data].append(chunk)
-                    size += len(chunk)
-                else:
-                    selector.unregister(key.data)
-    if end == "exited" and gone_at is None:
-        end = _await_exit(process, deadline)
-    return end, b"".join(kept[process.stdout]), b"".join(kept[process.stderr])
+class _Run:
+    """Both streams of a process read together: a program that fills one never waits for us to
+    read the other."""
 
+    def __init__(
+        self, process: subprocess.Popen[bytes], deadline: float, closed: Callable[[], bool]
+    ) -> None:
+        self._process = process
+        self._deadline = deadline
+        self._closed = closed
+        self._out: list[bytes] = []
+        self._err: list[bytes] = []
+        self._size = 0
+        self._gone_at: float | None = None
 
-def _await_exit(process: subprocess.Popen[bytes], deadline: float) -> End:
-    """The program has closed its streams; its end may still take a moment."""
-    try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return "timeout"
-    return "exited"
+    @property
+    def stdout(self) -> bytes:
+        return b"".join(self._out)
+
+    @property
+    def stderr(self) -> bytes:
+        return b"".join(self._err)
+
+    def drain(self) -> End:
+        """Read until both streams end, or a reason to stop comes up."""
+        with selectors.DefaultSelector() as selector:
+            for stream, kept in (
+                (self._process.stdout, self._out),
+                (self._process.stderr, self._err),
+            ):
+                assert stream is not None
+                os.set_blocking(stream.fileno(), False)
+                selector.register(stream, selectors.EVENT_READ, kept)
+            while selector.get_map():
+                end = self._reason_to_stop()
+                if end is not None:
+                    return end
+                for key, _ in selector.select(_TICK_S):
+                    self._read(selector, key)
+        return self._await_exit()
+
+    def _reason_to_stop(self) -> End | None:
+        now = time.monotonic()
+        if self._gone_at is None and self._process.poll() is not None:
+            self._gone_at = now
+        if self._closed():
+            return "closed"
+        if self._size > MAX_OUTPUT_BYTES:
+            return "overflow"
+        if self._gone_at is not None:
+            if now >= min(self._deadline, self._gone_at + _LINGER_S):
+                _kill_group(self._process)  # whoever of its children holds the streams
+                return "exited"
+            return None
+        return "timeout" if now >= self._deadline else None
+
+    def _read(self, selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
+        try:
+            chunk = os.read(key.fd, _CHUNK_BYTES)
+        except BlockingIOError:
+            return
+        if chunk:
+            key.data.append(chunk)
+            self._size += len(chunk)
+        else:
+            selector.unregister(key.fileobj)
+
+    def _await_exit(self) -> End:
+        """The program has closed its streams; its end may still take a moment."""
+        while self._process.poll() is None:
+            try:
+                self._process.wait(min(_TICK_S, max(0.0, self._deadline - time.monotonic())))
+            except subprocess.TimeoutExpired:
+                if self._closed():
+                    return "closed"
+                if time.monotonic() >= self._deadline:
+                    return "timeout"
+        return "exited"
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

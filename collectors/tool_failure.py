@@ -49,7 +49,7 @@ _SIGNS: tuple[tuple[str, Reason, str], ...] = (
     ),
     (r"unknown table|unknown column|unknown command", Reason.UNSUPPORTED, ""),
     (
-        r"BusyBox|unrecognized option|invalid option|unknown option|Option \"[^\"]*\" is unknown",
+        r"unrecognized option|invalid option|unknown option|Option \"[^\"]*\" is unknown",
         Reason.UNSUPPORTED,
         "that program is too old or too small for the option",
     ),
@@ -92,6 +92,8 @@ def failure_by_words(tool: str, text: str, detail: str) -> Failure | None:
     """What the words of a program or of a container runtime say; None if they are not known."""
     if _NOT_FOUND.search(text):
         return not_installed(tool)
+    if "BusyBox" in text:
+        return Failure(Reason.UNSUPPORTED, f"that {tool} is busybox's and knows no such options")
     for sign, reason, hint in _COMPILED:
         if sign.search(text):
             return Failure(reason, detail, hint)
@@ -112,7 +114,7 @@ def failure_of_run(
 
 def not_installed(tool: str) -> Failure:
     """The program is not there at all."""
-    return Failure(Reason.ABSENT, f"no {tool} there")
+    return Failure(Reason.ABSENT, f"the program {tool} is not there")
 
 
 def timed_out(tool: str, timeout_s: float) -> Failure:

@@ -5,7 +5,7 @@ is in the JSON. A kind without a list shows everything that it has.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ovntrace.view.types import Fact, Hop
 from renderers.lines import Line, Piece
@@ -46,8 +46,7 @@ def _up(value: Fact) -> str:
     return {True: "up", False: "not up"}[value] if isinstance(value, bool) else in_words(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """How one fact is shown: `label value` if `when` holds of the value."""
 
     name: str

@@ -6,7 +6,7 @@ from ovntrace.model.capture import Gap
 from ovntrace.view.outcome import Trouble, loose_findings, overall, troubles
 from ovntrace.view.types import ExplainView, Finding, Source, State, Workload
 from renderers.lines import Line, Piece, flow, indent, plain, prose
-from renderers.text import age_in_words, counted, visible
+from renderers.text import advice, age_in_words, counted, visible
 
 # state -> (mark, word, style). The word is enough where the mark or the colour can't be seen.
 MARKS = {
@@ -134,9 +134,7 @@ def gap_lines(gaps: Sequence[Gap], width: int) -> list[Line]:
         lines += flow((indent(2),), tokens, hang=4, width=width)
         lines += prose(visible(gap.detail), "plain", start=(indent(4),), hang=4, width=width)
         if gap.hint:
-            lines += prose(
-                f"try: {visible(gap.hint)}", "quiet", start=(indent(4),), hang=9, width=width
-            )
+            lines += prose(advice(gap.hint), "quiet", start=(indent(4),), hang=9, width=width)
     return lines
 
 

@@ -76,6 +76,11 @@ def _span(seconds: float) -> str:
     return f"{int(seconds // 86400)} days"
 
 
+def advice(hint: str) -> str:
+    """A hint as it is told: `try: …`, or the question that it is."""
+    return visible(hint) if hint.endswith("?") else f"try: {visible(hint)}"
+
+
 def counted(number: int, noun: str) -> str:
     """`1 attachment`, `2 attachments`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -132,21 +132,28 @@ def _pod_target(subject: Subject) -> Target | None:
 def _with_pod_links(
     fetch: _Fetcher, snapshot: Snapshot, subject: Subject, pod: Target, by_netns: bool
 ) -> Snapshot:
-    """By the namespace's name, which the node's end of the veth tells; or, where the image's ip
-    knows no JSON, as text."""
+    """The other ways into the pod's namespace: as text where the image's ip knows no JSON; from the
+    node by the namespace's name (which the node's end of the veth tells) where the image has no
+    ip, or where nothing may run in the pod."""
     place = (pod.namespace, pod.pod)
-    if by_netns:
-        ctx = Context(snapshot, pod.node, place)
-        netns = netns_of(ctx, subject, wishes_of(snapshot, subject, ctx.nb))
-        target = Target(pod.node, pod.namespace, pod.pod, netns=netns or "")
-        return snapshot.with_(fetch([(target, BY_NAME["pod-links"])]))
     missing = snapshot.missing_of("pod-links", str(pod))
-    if missing is None or missing.reason not in (Reason.UNPARSABLE, Reason.UNSUPPORTED):
+    if place in snapshot.pod_links or (missing is None and not by_netns):
         return snapshot
-    as_text = fetch([(pod, BY_NAME["pod-links-text"])])
-    if place not in as_text.pod_links:
-        return snapshot  # the first answer says why
-    return snapshot.without(missing).with_(as_text)
+    ctx = Context(snapshot, pod.node, place)
+    ways = []
+    if missing is not None and missing.reason in (Reason.UNPARSABLE, Reason.UNSUPPORTED):
+        ways.append((pod, BY_NAME["pod-links-text"]))
+    netns = netns_of(ctx, subject, wishes_of(snapshot, subject, ctx.nb))
+    if netns or by_netns:
+        target = Target(pod.node, pod.namespace, pod.pod, netns=netns or "")
+        ways.append((target, BY_NAME["pod-links"]))
+    for way in ways:
+        found = fetch([way])
+        if place in found.pod_links:
+            return (snapshot.without(missing) if missing else snapshot).with_(found)
+        if missing is None:
+            snapshot = snapshot.with_(found)  # else the first answer says why
+    return snapshot
 
 
 def _with_events(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapshot:

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from ovntrace.cli.emit import emit, has_spoken
 from ovntrace.errors import OvntraceError
-from renderers.text import visible
+from renderers.text import advice, visible
 
 
 def error_line(error: OvntraceError) -> str:
-    """`PLACE: MESSAGE; candidates: A, B (try: HINT)`, on one line whatever is in it."""
+    """`PLACE: MESSAGE; candidates: A, B (HINT)`, on one line whatever is in it."""
     line = f"{error.place}: {error.message}" if error.place else error.message
     if error.candidates:
         line += f"; candidates: {', '.join(error.candidates)}"
     if error.hint:
-        line += f" (try: {error.hint})"
+        line += f" ({advice(error.hint)})"
     return visible(" ".join(line.split()))
 
 

@@ -35,9 +35,8 @@ def _collector(way: WayIn) -> "Collector":
         return Local()
     from collectors.kube import Kube
 
-    return Kube(
-        kubeconfig=way.kubeconfig,
+    return Kube.open(
+        kubeconfig=None if way.kubeconfig is None else str(way.kubeconfig),
         context=way.context,
         ovn_namespace=way.ovn_namespace,
-        timeout_s=way.timeout_s,
     )

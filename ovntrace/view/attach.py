@@ -16,6 +16,7 @@ from ovntrace.view.context import Context
 from ovntrace.view.hopmaker import Problem
 from ovntrace.view.hops.binding import binding_hop
 from ovntrace.view.hops.logical import missing_port_hop, port_hop, switch_hop
+from ovntrace.view.hops.mapping import localnet_port_of, no_localnet_port_hop
 from ovntrace.view.hops.ovs import (
     Plug,
     Wanted,
@@ -23,7 +24,7 @@ from ovntrace.view.hops.ovs import (
     host_interface_hop,
     ovs_interface_hop,
 )
-from ovntrace.view.hops.physical import localnet_port_of, no_localnet_port_hop, way_to_the_wire
+from ovntrace.view.hops.physical import way_to_the_wire
 from ovntrace.view.hops.pod import Inside, inside_hops, pod_end
 from ovntrace.view.hops.routed import path_hops, transit_hop, transit_of, tunnel_hops, way_out
 from ovntrace.view.mtu import with_mtu_findings
@@ -101,7 +102,8 @@ def _join(ctx: Context, subject: Subject, wish: Wish) -> _Found:
     switch = nb.switch_of(port.uuid) if nb and port else None
     mac = port.macs[0] if port and port.macs else wish.mac
     plug = find_plug(ctx, Wanted(wish.lsp_name, wish.nad_key, mac, _uid(ctx, subject, port)))
-    end = pod_end(ctx.pod_links, _bare_inside(wish, plug), _ifindex_suffix(plug.device))
+    interface = _interface_name(wish, plug, None)
+    end = pod_end(ctx.pod_links, interface, _ifindex_suffix(plug.device))
     network, topology = network_of_wish(wish, port, switch, plug.device)
     config_role = wish.config.role if wish.config else None
     role = switch.external_ids.get("k8s.ovn.org/role") if switch else None
@@ -113,10 +115,6 @@ def _join(ctx: Context, subject: Subject, wish: Wish) -> _Found:
 def _uid(ctx: Context, subject: Subject, port: LogicalSwitchPort | None) -> str | None:
     uid = pod_uid(ctx.snapshot, subject)
     return uid or (port.options.get("iface-id-ver") if port else None)
-
-
-def _bare_inside(wish: Wish, plug: Plug) -> Inside:
-    return Inside(_interface_name(wish, plug, None), None, None, (), None, None, (), None)
 
 
 def _ifindex_suffix(device: OvsInterface | None) -> int | None:
@@ -185,6 +183,7 @@ def _inside(ctx: Context, subject: Subject, wish: Wish, found: _Found) -> Inside
         vmi=vmi,
         port_security=port.port_security if port else (),
         netns=ctx.netns_name(host) if host else None,
+        suffix=_ifindex_suffix(device),
     )
 
 
@@ -216,7 +215,7 @@ def _logical_hops(
     if found.port is None:
         return [missing_port_hop(ctx, wish.lsp_name, _why_not_plugged(ctx, subject, wish))]
     return [
-        binding_hop(ctx, found.port.name, found.port),
+        binding_hop(ctx, found.port, found.plug),
         port_hop(ctx, found.port, found.switch, acls),
         switch_hop(ctx, found.switch, found.on.network, found.topology, found.port.name),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ovntrace.errors import WrongQuestionError
 from ovntrace.model.capture import Gap, Missing, Reason, Target, unique_gaps
-from ovntrace.model.kube import name_of, namespace_of
+from ovntrace.model.kube import Object, name_of, namespace_of
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.policy.effect import unknown_nads
 from ovntrace.view.attach import build_attachment
@@ -31,7 +31,7 @@ def explain(
     node = subject.node or _only_node(snapshot)
     pod = (subject.namespace, subject.pod) if subject.namespace and subject.pod else None
     ctx = Context(snapshot, node or "", pod)
-    wishes = wishes_of(snapshot, subject, ctx.nb) if node else ()
+    wishes = wishes_of(snapshot, subject, ctx.nb)
     attachments = [build_attachment(ctx, subject, wish) for wish in wishes]
     chosen = _chosen(attachments, network, interface)
     return ExplainView(
@@ -107,6 +107,9 @@ def _own_gaps(
         detail = f"{subject.name} is on no node (it is {subject.phase or 'not known'})"
         hint = "look at the pod's events: it was not scheduled"
         found.append(Missing(Target(), "pods", Reason.ABSENT, detail, hint))
+    elif subject.pod is not None and snapshot.kube.has("pods") and _pod(snapshot, subject) is None:
+        detail = f"the API has no pod {subject.namespace}/{subject.pod}: its port is left over"
+        found.append(Missing(Target(node=ctx.node), "pods", Reason.ABSENT, detail))
     elif not wishes and _is_host_network(snapshot, subject):
         detail = f"{subject.name} shares the node's network: it has no port in OVN"
         found.append(Missing(Target(node=ctx.node), "pods", Reason.ABSENT, detail))
@@ -114,10 +117,14 @@ def _own_gaps(
 
 
 def _is_host_network(snapshot: Snapshot, subject: Subject) -> bool:
-    if not subject.namespace or not subject.pod:
-        return False
-    pod = snapshot.kube.get("pods", subject.namespace, subject.pod)
+    pod = _pod(snapshot, subject)
     return pod is not None and is_host_network(pod)
+
+
+def _pod(snapshot: Snapshot, subject: Subject) -> Object | None:
+    if not subject.namespace or not subject.pod:
+        return None
+    return snapshot.kube.get("pods", subject.namespace, subject.pod)
 
 
 def _policy_findings(

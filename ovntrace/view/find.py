@@ -4,7 +4,6 @@ A name is a pod, a VM or VMI, `pod/NAME`, `vm/NAME`, `NS/NAME`, an IP or MAC add
 port's name; a prefix will do if it is unique.
 """
 
-import difflib
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
@@ -95,14 +94,20 @@ def _fits(subject: Subject, kind: str | None, namespace: str | None) -> bool:
 
 
 def _all_subjects(snapshot: Snapshot, node: str | None) -> Iterator[Subject]:
-    if snapshot.kube.has("pods"):
-        yield from (s for s in _of_api(snapshot) if node is None or s.node == node)
-        return
+    """Of the API, and of logical ports whose pod the API does not have."""
+    known = set()
+    for subject in _of_api(snapshot):
+        known.add((subject.namespace, subject.pod))
+        if node is None or subject.node == node:
+            yield subject
     for place in sorted(snapshot.nb):
-        if node is None or place == node:
-            ports = (p for p in snapshot.nb[place].pod_ports if p.type != "remote")
+        if node is not None and place != node:
+            continue
+        for port in snapshot.nb[place].pod_ports:
+            subject = _without_port(subject_of_port(port, place))
             # One workload has several ports; it is the same subject whichever told of it.
-            yield from (_without_port(subject_of_port(port, place)) for port in ports)
+            if port.type != "remote" and (subject.namespace, subject.pod) not in known:
+                yield subject
 
 
 def _without_port(subject: Subject) -> Subject:
@@ -226,6 +231,8 @@ def _addresses_of_vmi(vmi: Object) -> Iterator[str]:
 
 
 def _near(subjects: list[Subject], name: str, kind: str | None, namespace: str | None) -> list[str]:
+    import difflib  # only for a name that is wrong
+
     fitting = [s for s in subjects if _fits(s, kind, None)]
     same = [s for s in fitting if name in (s.name, s.pod) or name in s.name]
     close = difflib.get_close_matches(name, sorted({s.name for s in fitting}), n=4, cutoff=0.6)

@@ -6,7 +6,6 @@ h = first 11 hex digits of the SHA-256 of the network's name in the VM), or ordi
 1.0 (`net1`, `tap1`, `k6t-net1`, `net1-nic`); the primary one is eth0, tap0, k6t-eth0.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass
 
@@ -42,6 +41,8 @@ class GuestNic:
 
 def network_hash(network: str) -> str:
     """The hash of a network's name in names of links."""
+    import hashlib  # 2 ms that only a VM should cost
+
     return hashlib.sha256(network.encode()).hexdigest()[:11]
 
 

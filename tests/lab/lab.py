@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,10 +118,16 @@ class Lab:
         tx.commit(self.places.nb_socket, self.env)
 
     def down(self) -> None:
-        """Remove processes, namespaces and the folder. Harmless where nothing is up."""
+        """Remove processes, namespaces and the folder. Harmless where nothing is up.
+
+        LabError if the folder is somebody else's: it has something in it and no record of a lab.
+        """
         starter = None
-        with suppress(LabError):
+        try:
             starter = read_record(self.folder)["starter"]
+        except LabError:
+            if self.folder.exists() and not _is_ours(self.folder):
+                raise LabError(f"{self.folder}: not a lab, left as it is") from None
         take_down(self.places, starter)
 
     # --- policies ------------------------------------------------------------------------------
@@ -215,6 +220,11 @@ class Lab:
             "env": self._handed_out,
         }
         return pods
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder without a record may go: `up` was killed before it wrote one."""
+    return {entry.name for entry in folder.iterdir()} <= {"up.lock", "lab.new"}
 
 
 def read_record(folder: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renderers.text import age_in_words, columns, in_words, visible
+from renderers.text import advice, age_in_words, columns, in_words, visible
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,11 @@ def test_wide_characters_take_two_columns_and_marks_none() -> None:
 )
 def test_values_in_words(value: object, words: str) -> None:
     assert in_words(value) == words
+
+
+def test_a_hint_that_asks_is_not_something_to_try() -> None:
+    assert advice("--kubeconfig") == "try: --kubeconfig"
+    assert advice("is the VPN connected?") == "is the VPN connected?"
 
 
 @pytest.mark.parametrize(

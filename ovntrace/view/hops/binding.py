@@ -1,15 +1,18 @@
 """The port binding: where OVN has put the logical port."""
 
 from ovntrace.model.northbound import LogicalSwitchPort
+from ovntrace.model.openvswitch import OvsInterface
 from ovntrace.model.southbound import Chassis, PortBinding
 from ovntrace.view.context import Context
 from ovntrace.view.hopmaker import Problem, make_hop
+from ovntrace.view.hops.ovs import Plug
 from ovntrace.view.types import Evidence, Hop
 
 
-def binding_hop(ctx: Context, lsp_name: str, lsp: LogicalSwitchPort | None) -> Hop:
+def binding_hop(ctx: Context, lsp: LogicalSwitchPort, plug: Plug) -> Hop:
     """The SB row of a logical port, against the chassis of the workload's node."""
     sb = ctx.sb
+    lsp_name = lsp.name
     if sb is None or not ctx.has_table("sb", "Port_Binding"):
         return make_hop("port-binding", lsp_name, ctx.node, known=False)
     binding = sb.binding(lsp_name)
@@ -19,7 +22,7 @@ def binding_hop(ctx: Context, lsp_name: str, lsp: LogicalSwitchPort | None) -> H
             "OVT301",
             "error",
             "no Port_Binding: ovn-northd has not brought the port into the southbound database",
-            (proof,) if lsp is None else (proof, ctx.row("nb", "Logical_Switch_Port", lsp_name)),
+            (proof, ctx.row("nb", "Logical_Switch_Port", lsp_name)),
             ("look at ovn-northd's log and status",),
         )
         return make_hop("port-binding", lsp_name, ctx.node, evidence=[proof], problems=[problem])
@@ -53,6 +56,7 @@ def binding_hop(ctx: Context, lsp_name: str, lsp: LogicalSwitchPort | None) -> H
         problems=[
             *_place_problems(ctx, binding, chassis, row),
             *stale_controller(ctx),
+            *_contradictions(ctx, binding, lsp, plug, row),
         ],
     )
 
@@ -129,6 +133,36 @@ def _unbound(ctx: Context, binding: PortBinding, row: Evidence) -> Problem:
         tuple(evidence),
         ("look at ovn-controller's log on the node for this port",),
     )
+
+
+def _contradictions(
+    ctx: Context, binding: PortBinding, lsp: LogicalSwitchPort, plug: Plug, row: Evidence
+) -> list[Problem]:
+    """Rows of two tables that can't both be true. What is broken is said at its own hop; this says
+    which of the rows lies."""
+    problems = []
+    interface = plug.interface
+    if binding.up and binding.chassis and interface is not None:
+        ovs_row = ctx.row("ovs", "Interface", interface.name, f"ofport={interface.ofport}")
+        lie = _why_not_up(ctx, interface)
+        if lie:
+            title = f"Port_Binding says up, but {lie}: nobody has told ovn-controller"
+            problems.append(Problem("OVT307", "info", title, (row, ovs_row)))
+    if lsp.up is not None and binding.up is not None and lsp.up != binding.up:
+        nb_row = ctx.row("nb", "Logical_Switch_Port", lsp.name, f"up={lsp.up}")
+        title = f"NB says up={lsp.up}, SB says up={binding.up}: ovn-northd is behind"
+        problems.append(Problem("OVT308", "warning", title, (row, nb_row)))
+    return problems
+
+
+def _why_not_up(ctx: Context, interface: OvsInterface) -> str | None:
+    links = ctx.node_links
+    state = ctx.snapshot.vswitchd.get(ctx.node)
+    if state is not None and state.alive is False:
+        return "ovs-vswitchd does not answer"
+    if links is not None and not interface.type and links.by_name(interface.name) is None:
+        return f"the device {interface.name} is gone"
+    return None
 
 
 def stale_controller(ctx: Context) -> list[Problem]:

@@ -15,7 +15,8 @@ class Inside:
     """What is asked of the inside of a pod for one attachment.
 
     `reported` is what the pod's annotations say of the interface (used where the namespace itself
-    could not be read), `port_security` the logical port's, `netns` a name under /run/netns.
+    could not be read), `port_security` the logical port's, `netns` a name under /run/netns,
+    `suffix` the ifindex of the pod's end as the name of the host's end tells it.
     """
 
     interface: str
@@ -25,16 +26,16 @@ class Inside:
     guest: GuestNic | None
     vmi: tuple[str, str] | None
     port_security: tuple[str, ...]
-    netns: str | None
+    netns: str | None = None
+    suffix: int | None = None
 
 
-def pod_end(links: Links | None, inside: Inside, suffix: int | None) -> Link | None:
+def pod_end(links: Links | None, interface: str, suffix: int | None) -> Link | None:
     """The pod's end of the veth: by name, under KubeVirt's new name, or by the ifindex that ends
     the name of the host's end (`a51a8137f92b2_3`), which survives renaming."""
     if links is None:
         return None
-    chained = chain_names(inside.interface)
-    for name in (chained.nic, inside.interface):
+    for name in (chain_names(interface).nic, interface):
         link = links.by_name(name)
         if link is not None:
             return link
@@ -146,9 +147,13 @@ def _chain_hop(ctx: Context, inside: Inside, kind: str, name: str) -> Hop:
     )
 
 
-def _absent_in_pod(ctx: Context, kind: str, name: str) -> Hop:
-    proof = ctx.pod_link(name, "does not exist")
-    title = f"there is no interface {name} in the pod's network namespace"
+def _absent_in_pod(ctx: Context, kind: str, name: str, ifindex: int | None = None) -> Hop:
+    if name == "?":  # only the number is known: the API was not asked
+        proof = ctx.pod_link(name, f"no interface has ifindex {ifindex}")
+        title = f"the pod's end of the veth (ifindex {ifindex}) is not in its network namespace"
+    else:
+        proof = ctx.pod_link(name, "does not exist")
+        title = f"there is no interface {name} in the pod's network namespace"
     problem = Problem("OVT101", "error", title, (proof,))
     return make_hop(kind, name, ctx.node, evidence=[proof], problems=[problem])
 
@@ -175,7 +180,7 @@ def _pod_interface_hop(ctx: Context, inside: Inside, end: Link | None) -> Hop:
             watch=tcpdump(ctx.node, end.name, inside.mac, netns=inside.netns),
         )
     if ctx.pod_links is not None and not _is_virtual_function(inside):
-        return _absent_in_pod(ctx, "pod-interface", inside.interface)
+        return _absent_in_pod(ctx, "pod-interface", inside.interface, inside.suffix)
     name = inside.interface
     if inside.guest is not None and inside.guest.binding == "bridge":
         name = chain_names(name).nic

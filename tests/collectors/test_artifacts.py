@@ -1,0 +1,124 @@
+"""The table of artefacts: read-only, complete, and right for the installed schemas."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from collectors.artifacts import ARTEFACTS, BY_NAME, Artefact, Where, command_rows
+from tests.collectors import ovsdb
+
+DATABASES = [artefact for artefact in ARTEFACTS if artefact.tables]
+ROOTS = {"nb": "NB_Global", "sb": "SB_Global", "ovs": "Open_vSwitch"}
+# Verbs of the tools that only read; a new command is put here by somebody who has thought.
+READING = {"list", "get", "get-frags", "address"}
+
+
+def ids(artefact: Artefact) -> str:
+    return artefact.name
+
+
+def test_names_are_unique() -> None:
+    assert len(BY_NAME) == len(ARTEFACTS)
+
+
+@pytest.mark.parametrize("artefact", [a for a in ARTEFACTS if a.argv], ids=ids)
+def test_commands_only_read_and_end_by_themselves(artefact: Artefact) -> None:
+    argv = artefact.command(10)
+    assert READING & set(argv)
+    assert not any(char in word for word in argv for char in "{};|&$`<>\n")
+    if argv[0] == "ip":
+        assert set(argv) <= {"ip", "-j", "-d", "-s", "address"}
+    else:
+        assert "--timeout=9" in argv
+    if argv[0] in ("ovn-nbctl", "ovn-sbctl", "ovs-vsctl"):
+        assert "--dry-run" in argv
+        verbs = [argv[at + 1] for at, word in enumerate(argv) if word == "--"]
+        assert set(verbs) <= {"list"}
+
+
+@pytest.mark.parametrize(("given", "own"), [(0.5, 1), (1, 1), (2, 1), (10.9, 9), (60, 59)])
+def test_the_tools_limit_is_shorter_than_ours(given: float, own: int) -> None:
+    assert f"--timeout={own}" in BY_NAME["nb"].command(given)
+
+
+def test_a_namespace_is_one_argument_whatever_is_in_it() -> None:
+    argv = BY_NAME["pod-links"].command(5, "a b;{timeout}")
+    assert argv == ("ip", "-n", "a b;{timeout}", "-j", "-d", "-s", "address")
+
+
+@pytest.mark.parametrize(
+    ("name", "namespace", "path"),
+    [
+        ("pods", "", "/api/v1/pods"),
+        ("pods", "a/../b", "/api/v1/namespaces/a%2F..%2Fb/pods"),
+        ("events", "", "/api/v1/events"),
+        ("events", "demo", "/api/v1/namespaces/demo/events"),
+        ("nodes", "demo", "/api/v1/nodes"),
+        (
+            "multi-networkpolicies",
+            "demo",
+            "/apis/k8s.cni.cncf.io/v1beta1/namespaces/demo/multi-networkpolicies",
+        ),
+    ],
+)
+def test_paths_of_lists(name: str, namespace: str, path: str) -> None:
+    assert BY_NAME[name].path(namespace) == path
+
+
+def test_each_row_is_shown_with_its_command() -> None:
+    rows = command_rows()
+    assert {row.name for row in rows} == set(BY_NAME)
+    shown = {row.command for row in rows}
+    assert "ip -n {netns} -j -d -s address" in shown
+    assert "GET /api/v1/pods" in shown
+    assert any("--timeout={timeout}" in command and "list ACL" in command for command in shown)
+    assert all(row.why and row.where for row in rows)
+
+
+@pytest.mark.skipif(not ovsdb.is_installed(), reason="no OVN here")
+@pytest.mark.parametrize("artefact", DATABASES, ids=ids)
+def test_tables_are_in_the_installed_schema(artefact: Artefact) -> None:
+    schema = json.loads(ovsdb.SCHEMAS[artefact.name].read_text())
+    assert set(artefact.tables) <= set(schema["tables"])
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("artefact", DATABASES, ids=ids)
+def test_one_document_a_table_in_order_and_nothing_written(
+    artefact: Artefact, tmp_path: Path
+) -> None:
+    """A plain `list` would insert the root row into this empty database."""
+    with ovsdb.node(tmp_path) as environ:
+        before = _dump(tmp_path, artefact.name)
+        run = subprocess.run(
+            artefact.command(5), env={**os.environ, **environ}, capture_output=True, timeout=10
+        )
+        assert _dump(tmp_path, artefact.name) == before
+    assert run.returncode == 0, run.stderr
+    lines = run.stdout.splitlines()
+    assert len(lines) == len(artefact.tables)
+    schema = json.loads(ovsdb.SCHEMAS[artefact.name].read_text())["tables"]
+    for table, line in zip(artefact.tables, lines, strict=True):
+        headings = set(json.loads(line)["headings"])
+        assert headings == {"_uuid", *schema[table]["columns"]}, table
+
+
+def _dump(folder: Path, name: str) -> bytes:
+    socket = {"nb": "ovn/ovnnb_db.sock", "sb": "ovn/ovnsb_db.sock", "ovs": "ovs/db.sock"}[name]
+    command = ["ovsdb-client", "--timeout=5", "dump", f"unix:{folder / socket}"]
+    dump = subprocess.run(command, check=True, capture_output=True).stdout
+    assert ROOTS[name].encode() in dump
+    return dump
+
+
+def test_places_are_given() -> None:
+    for artefact in ARTEFACTS:
+        if artefact.where is Where.API:
+            assert artefact.resource
+            assert not artefact.argv
+        elif artefact.where is Where.NODE:
+            assert artefact.containers
+            assert artefact.argv
