@@ -4,7 +4,6 @@ prints them (ovn-nbctl(8), Table Formatting Options)."""
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ovntrace.model.rows import Database, Table
 

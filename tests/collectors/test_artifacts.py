@@ -13,7 +13,7 @@ from tests.collectors import ovsdb
 DATABASES = [artefact for artefact in ARTEFACTS if artefact.tables]
 ROOTS = {"nb": "NB_Global", "sb": "SB_Global", "ovs": "Open_vSwitch"}
 # Verbs of the tools that only read; a new command is put here by somebody who has thought.
-READING = {"list", "get", "get-frags", "address"}
+READING = {"list", "get", "get-frags", "address", "list-id"}
 
 
 def ids(artefact: Artefact) -> str:
@@ -30,7 +30,7 @@ def test_commands_only_read_and_end_by_themselves(artefact: Artefact) -> None:
     assert READING & set(argv)
     assert not any(char in word for word in argv for char in "{};|&$`<>\n")
     if argv[0] == "ip":
-        assert set(argv) <= {"ip", "-j", "-d", "-s", "address"}
+        assert set(argv) <= {"ip", "-j", "-d", "-s", "address", "netns", "list-id"}
     else:
         assert "--timeout=9" in argv
     if argv[0] in ("ovn-nbctl", "ovn-sbctl", "ovs-vsctl"):

@@ -1,5 +1,6 @@
 """pytest fixtures: a lab that is up for the whole session, and fresh ones to break."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from tests.lab.suites import SuiteUnavailable
 from tests.lab.toolset import INSTALLED
 
 NewLab = Callable[..., Lab]
+
+newest_only = pytest.mark.skipif(
+    not os.environ.get("OVNTRACE_NEWEST"),
+    reason="the newest OVN is asked for with OVNTRACE_NEWEST=1: its suite moves",
+)
+"""Mark of what needs the newest OVN, from a suite that is not the same tomorrow."""
 
 
 @pytest.fixture(scope="session")

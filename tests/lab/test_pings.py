@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lab.fixtures import NewLab
+from tests.lab.fixtures import NewLab, newest_only
 from tests.lab.lab import Lab
 from tests.lab.pings import Ping, expected, pairs, ping_table, table_text
 from tests.lab.toolset import INSTALLED
@@ -10,7 +10,7 @@ from tests.lab.toolset import INSTALLED
 _VERSIONS = (
     INSTALLED,
     pytest.param("25.03", marks=pytest.mark.peers),
-    pytest.param("26.03", marks=pytest.mark.peers),
+    pytest.param("26.03", id="newest", marks=[pytest.mark.peers, newest_only]),
 )
 
 

@@ -1,0 +1,117 @@
+"""`python -m examples.make_dump`: make examples/llm-demo.tar.gz from a lab, as it is done live.
+
+It starts the lab (root and Debian's OVN packages, see docs/lab.md) with its stand-in API server,
+reads everything through that API with the Kube collector, and packs what came. Whatever can differ
+for no reason (times and owners in the archive, the server's port) is made equal; row uuids and
+the times of the collection are of that run.
+"""
+
+import argparse
+import gzip
+import io
+import sys
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from collectors.artifacts import ARTEFACTS, BY_NAME, Artefact, Where
+from collectors.base import Collector
+from collectors.dump.writer import write_dump
+from collectors.gather import Want, gather
+from collectors.kube import Kube
+from ovntrace import __version__
+from ovntrace.model.capture import Capture, Missing, Reason, Target
+from tests.lab import example
+from tests.lab.api_process import serve_api
+from tests.lab.lab import Lab
+from tests.lab.suites import OVN_SUITES
+from tests.lab.toolset import INSTALLED
+
+ARCHIVE = Path(__file__).with_name("llm-demo.tar.gz")
+SHIPPED_OVN = "25.03"
+_ORIGIN = {"kind": "kube", "place": "a lab's stand-in API server"}
+_TIMEOUT_S = 20.0
+_NODE = Target(node=example.NODE)
+
+
+def collect(collector: Collector) -> list[Capture | Missing]:
+    """Everything that explain of any of the example's workloads reads."""
+    results = gather(collector, _wants(), timeout_s=_TIMEOUT_S)
+    again = [
+        (result.target, BY_NAME["pod-links-text"])
+        for result in results
+        if isinstance(result, Missing)
+        and result.artefact == "pod-links"
+        and result.reason in (Reason.UNSUPPORTED, Reason.UNPARSABLE)
+    ]
+    return [*results, *gather(collector, again, timeout_s=_TIMEOUT_S)]
+
+
+def _wants() -> list[Want]:
+    wants = [(_target_of_list(one), one) for one in ARTEFACTS if one.where is Where.API]
+    # Without a file the dump has no place for it: node-name is asked under --local only.
+    wants += [(_NODE, one) for one in ARTEFACTS if one.where is Where.NODE and one.file]
+    pods = [Target(example.NODE, pod.namespace, pod.name) for pod in example.PODS]
+    return wants + [(pod, BY_NAME["pod-links"]) for pod in pods]
+
+
+def _target_of_list(artefact: Artefact) -> Target:
+    by_namespace = "{namespace}" in artefact.resource
+    return Target(namespace=example.NAMESPACE if by_namespace else "")
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """`folder` as a .tar.gz that is the same bytes whenever its files are."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            data = file.read_bytes()
+            entry = tarfile.TarInfo(f"llm-demo/{file.relative_to(folder)}")
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    archive.write_bytes(gzip.compress(packed.getvalue(), 9, mtime=0))
+
+
+def make(archive: Path, ovn: str, workplace: Path) -> list[Capture | Missing]:
+    """Start a lab in `workplace`, collect, take it down and write `archive`."""
+    lab = Lab(workplace / "lab", ovn=ovn)
+    try:
+        lab.up()
+        kube = Kube.open(kubeconfig=str(serve_api(lab.folder)))
+        try:
+            results = collect(kube)
+        finally:
+            kube.close()
+    finally:
+        lab.down()
+    write_dump(
+        workplace / "dump",
+        results,
+        nodes=[example.NODE],
+        origin=_ORIGIN,
+        created_at=datetime.now(UTC),
+        ovntrace_version=__version__,
+    )
+    pack(workplace / "dump", archive)
+    return results
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code 0; what could not be read is printed, as it will be a gap in every answer."""
+    parser = argparse.ArgumentParser(prog="python -m examples.make_dump", description=__doc__)
+    parser.add_argument("--ovn", default=SHIPPED_OVN, choices=[INSTALLED, *OVN_SUITES])
+    parser.add_argument("--archive", type=Path, default=ARCHIVE)
+    arguments = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory(prefix="ovntrace-example.") as workplace:
+        results = make(arguments.archive, arguments.ovn, Path(workplace))
+    for result in results:
+        if isinstance(result, Missing):
+            print(f"{result.target}: {result.artefact}: {result.reason}: {result.detail}")
+    print(f"{arguments.archive}: {arguments.archive.stat().st_size} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
