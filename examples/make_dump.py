@@ -16,13 +16,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from collectors.artifacts import ARTEFACTS, BY_NAME, Artefact, Where
+from collectors.artifacts import ARTEFACTS, Artefact, Where
 from collectors.base import Collector
+from collectors.dump.manifest import Key, key_of
 from collectors.dump.writer import write_dump
-from collectors.gather import Want, gather
 from collectors.kube import Kube
 from ovntrace import __version__
-from ovntrace.model.capture import Capture, Missing, Reason, Target
+from ovntrace.cli.collect import for_workload
+from ovntrace.model.capture import Capture, Missing, Target
+from ovntrace.view.subject import Query
 from tests.lab import example
 from tests.lab.api_process import serve_api
 from tests.lab.lab import Lab
@@ -33,28 +35,59 @@ ARCHIVE = Path(__file__).with_name("llm-demo.tar.gz")
 SHIPPED_OVN = "25.03"
 _ORIGIN = {"kind": "kube", "place": "a lab's stand-in API server"}
 _TIMEOUT_S = 20.0
-_NODE = Target(node=example.NODE)
+
+
+class Recorder:
+    """A collector that asks another one, once for each thing, and keeps what came."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+        self._kept: dict[tuple[Target, str], Capture | Missing] = {}
+        self.kind, self.place = collector.kind, collector.place
+
+    def can_run(self) -> str | None:
+        """As the other one."""
+        return self._collector.can_run()
+
+    def nodes(self) -> Sequence[str] | Missing:
+        """As the other one."""
+        return self._collector.nodes()
+
+    def fetch(self, target: Target, artefact: Artefact, timeout_s: float) -> Capture | Missing:
+        """What is kept, else the other one's answer."""
+        wanted = (target, artefact.name)
+        if wanted not in self._kept:
+            self._kept[wanted] = self._collector.fetch(target, artefact, timeout_s)
+        return self._kept[wanted]
+
+    def close(self) -> None:
+        """As the other one."""
+        self._collector.close()
+
+    def results(self) -> list[Capture | Missing]:
+        """One for each place in a dump: of several tries the one that brought something."""
+        found: dict[Key, Capture | Missing] = {}
+        for result in self._kept.values():
+            key = key_of(result.target, result.artefact)
+            if isinstance(result, Capture) or key not in found:
+                found[key] = result
+        return sorted(found.values(), key=lambda one: key_of(one.target, one.artefact))
 
 
 def collect(collector: Collector) -> list[Capture | Missing]:
-    """Everything that explain of any of the example's workloads reads."""
-    results = gather(collector, _wants(), timeout_s=_TIMEOUT_S)
-    again = [
-        (result.target, BY_NAME["pod-links-text"])
-        for result in results
-        if isinstance(result, Missing)
-        and result.artefact == "pod-links"
-        and result.reason in (Reason.UNSUPPORTED, Reason.UNPARSABLE)
-    ]
-    return [*results, *gather(collector, again, timeout_s=_TIMEOUT_S)]
+    """What explain of each of the example's workloads reads, and the lists that it did not need."""
+    recorder = Recorder(collector)
+    for pod in example.PODS:
+        name = f"vm/{pod.vm.name}" if pod.vm else f"pod/{pod.name}"
+        for_workload(recorder, Query(name, namespace=pod.namespace), _TIMEOUT_S, _quiet)
+    for artefact in ARTEFACTS:
+        if artefact.where is Where.API:
+            recorder.fetch(_target_of_list(artefact), artefact, _TIMEOUT_S)
+    return recorder.results()
 
 
-def _wants() -> list[Want]:
-    wants = [(_target_of_list(one), one) for one in ARTEFACTS if one.where is Where.API]
-    # Without a file the dump has no place for it: node-name is asked under --local only.
-    wants += [(_NODE, one) for one in ARTEFACTS if one.where is Where.NODE and one.file]
-    pods = [Target(example.NODE, pod.namespace, pod.name) for pod in example.PODS]
-    return wants + [(pod, BY_NAME["pod-links"]) for pod in pods]
+def _quiet(_line: str) -> None:
+    """Nobody watches."""
 
 
 def _target_of_list(artefact: Artefact) -> Target:

@@ -33,6 +33,8 @@ class Scripted:
         return ()
 
     def fetch(self, target: Target, artefact: Artefact, timeout_s: float) -> Capture | Missing:
+        assert artefact is NB
+        assert timeout_s > 0
         return self.act(target)
 
     def close(self) -> None:

@@ -39,6 +39,11 @@ def ask_live(lab: Lab, *words: str) -> Answer:
     return _run([], words, {"KUBECONFIG": str(kubeconfig)})
 
 
+def ask_with(kubeconfig: Path, *words: str) -> Answer:
+    """Through whatever a kubeconfig names."""
+    return _run([], words, {"KUBECONFIG": str(kubeconfig)})
+
+
 def ask_local(lab: Lab, *words: str) -> Answer:
     """On the node: in its network namespace, with its environment, without the API."""
     node = read_record(lab.folder)["node"][NODE]

@@ -104,8 +104,7 @@ class Daemons:
         run(self._in_node("ovn-northd", argv), self._env)
 
     def start_controller(self) -> None:
-        """ovn-controller. Send it no ovn-appctl command before the first `--wait=hv sync`: it may
-        die of it (OVN 23.03)."""
+        """ovn-controller; `await_controller` waits for it."""
         argv = ["ovn-controller", f"unix:{self._places.ovs_socket}", "--no-chdir"]
         run(self._in_node("ovn-controller", argv), self._env)
 

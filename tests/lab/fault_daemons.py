@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.lab.commands import environment
+from tests.lab.controller import await_controller
 from tests.lab.external_bridge import address_node, program_br_ex
 from tests.lab.lab import Lab
 from tests.lab.openvswitch import wait_for_vswitchd
@@ -36,8 +37,7 @@ def controller_killed(lab: Lab) -> Iterator[None]:
         yield
     finally:
         lab.daemons.start_controller()
-        lab.settle()
-        lab.end_startup_delay()
+        await_controller(lab.daemons, lab.env)
 
 
 @contextmanager

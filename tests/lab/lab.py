@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.lab import example as ex
 from tests.lab.commands import Done, LabError, attempt, environment, run
+from tests.lab.controller import await_controller
 from tests.lab.daemons import Daemons
 from tests.lab.default_network_rows import insert_default_network
 from tests.lab.external_bridge import address_node, program_br_ex
@@ -97,18 +98,9 @@ class Lab:
         offload_off(places, env)
         make_images(places.images)
         write_kube_objects(places.kube)
-        self.settle()
-        self.end_startup_delay()
+        await_controller(self.daemons, self.env)
         program_br_ex(self.env)
         wait_forwarding(places, env)
-
-    def end_startup_delay(self) -> None:
-        """Let ovn-controller delete patch ports from now on; for a while after its start it does
-        not. Newer ones have no such command."""
-        asked = ["ovn-appctl", "-t", "ovn-controller", "debug/ignore-startup-delay"]
-        done = attempt(asked, self.env)
-        if done.returncode != 0 and "is not a valid command" not in done.stderr:
-            raise LabError(f"ovn-controller: {done.stderr.strip()}")
 
     def _write_northbound(self) -> None:
         tx = Transaction("OVN_Northbound")
