@@ -112,7 +112,7 @@ def _attachment(one: Attachment) -> Json:
         "hops": [_hop(hop) for hop in one.hops],
         "acls": [acl_json(acl) for acl in one.acls],
         "port_groups": list(one.port_groups),
-        "policies": [_effect(policy) for policy in one.policies],
+        "policies": None if one.policies is None else [_effect(policy) for policy in one.policies],
     }
 
 

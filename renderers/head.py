@@ -128,14 +128,24 @@ def gap_lines(gaps: Sequence[Gap], width: int) -> list[Line]:
     if not gaps:
         return []
     lines = [plain(""), plain("not seen", "strong")]
-    for gap in gaps:
-        place = visible(gap.node) or "cluster"
-        tokens = [plain(place), plain(visible(gap.artefact)), plain(visible(gap.reason), "unknown")]
+    for same in _alike(gaps):
+        first = same[0]
+        place = visible(first.node) or "cluster"
+        names = ", ".join(visible(gap.artefact) for gap in same)
+        tokens = [plain(place), plain(names), plain(visible(first.reason), "unknown")]
         lines += flow((indent(2),), tokens, hang=4, width=width)
-        lines += prose(visible(gap.detail), "plain", start=(indent(4),), hang=4, width=width)
-        if gap.hint:
-            lines += prose(advice(gap.hint), "quiet", start=(indent(4),), hang=9, width=width)
+        lines += prose(visible(first.detail), "plain", start=(indent(4),), hang=4, width=width)
+        if first.hint:
+            lines += prose(advice(first.hint), "quiet", start=(indent(4),), hang=9, width=width)
     return lines
+
+
+def _alike(gaps: Sequence[Gap]) -> list[list[Gap]]:
+    """Gaps of one place for one and the same reason, which is then told once."""
+    groups: dict[tuple[str, ...], list[Gap]] = {}
+    for gap in gaps:
+        groups.setdefault((gap.node, gap.reason, gap.detail, gap.hint), []).append(gap)
+    return list(groups.values())
 
 
 def loose_lines(view: ExplainView, width: int, *, why: bool) -> list[Line]:

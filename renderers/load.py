@@ -88,6 +88,9 @@ class _Reader:
         items = self._list(key)
         return tuple(build(_Reader(item, f"{place}[{n}]")) for n, item in enumerate(items))
 
+    def many_or_none(self, key: str, build: "Callable[[_Reader], T]") -> tuple[T, ...] | None:
+        return None if self._get(key, (list, type(None))) is None else self.many(key, build)
+
     def mapping(self, key: str) -> dict[str, Fact]:
         value = self._get(key, Mapping)
         assert isinstance(value, Mapping)
@@ -189,7 +192,7 @@ def _attachment(reader: _Reader) -> Attachment:
         hops=reader.many("hops", _hop),
         acls=reader.many("acls", _acl),
         port_groups=reader.texts("port_groups"),
-        policies=reader.many("policies", _effect),
+        policies=reader.many_or_none("policies", _effect),
     )
 
 

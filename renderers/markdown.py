@@ -149,9 +149,11 @@ def _policies(one: Attachment) -> list[str]:
     lines = []
     if one.port_groups:
         lines += ["", "### Port groups", "", *(f"- {code(name)}" for name in one.port_groups)]
-    if one.policies:
+    if one.policies is None:
+        lines += ["", "Policies that select this workload: not known."]
+    elif one.policies:
         lines += ["", "### Policies that select this workload", ""]
-    for policy in one.policies:
+    for policy in one.policies or ():
         name = f"{policy.kind} {policy.namespace}/{policy.name}"
         isolates = ", ".join(prose(way) for way in policy.isolates) or "nothing"
         reason = f": {prose(policy.reason)}" if policy.reason else ""

@@ -124,17 +124,20 @@ def _sections(attachment: Attachment, width: int, *, why: bool) -> list[Block]:
     groups = [plain(visible(name)) for name in attachment.port_groups]
     sections = [
         ("port groups", flow((), groups, hang=0, width=inner) if groups else []),
-        ("policies that select this workload", policy_lines(attachment.policies, inner)),
+        ("policies that select this workload", policy_lines(attachment.policies or (), inner)),
         ("ACLs in the order of evaluation", acl_lines(attachment.acls, inner, why=why)),
     ]
     if attachment.lsp is None:
         # Without a logical port there is nothing for ACLs and groups to be of.
         sections = [section for section in sections if section[1]]
+    unread = "policies" if attachment.policies is None else None
     return [
-        [plain(title, "strong"), *under(indent(2), body)] if body else [_none(title)]
+        [plain(title, "strong"), *under(indent(2), body)]
+        if body
+        else _without(title, "not known" if title.split(" ")[0] == unread else "none")
         for title, body in sections
     ]
 
 
-def _none(title: str) -> Line:
-    return (Piece(f"{title}: "), Piece("none", "quiet"))
+def _without(title: str, why: str) -> Block:
+    return [(Piece(f"{title}: "), Piece(why, "quiet"))]

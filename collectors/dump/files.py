@@ -1,14 +1,13 @@
 """The files of a dump, in a folder or a tar archive: only regular files, only inside, bounded."""
 
-from __future__ import annotations
-
 import os
 import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from collectors.dump.archive import Members
 from collectors.dump.layout import (
     MAX_ENTRIES,
     MAX_FILE_BYTES,
@@ -16,9 +15,6 @@ from collectors.dump.layout import (
     holds_artefact,
     split,
 )
-
-if TYPE_CHECKING:
-    import tarfile
 
 
 class UnreadableFileError(Exception):
@@ -121,36 +117,29 @@ class TarFiles:
         return None
 
     def _load(self, archive: Path) -> None:
-        import tarfile  # 20 ms that only an archive should cost
-
         total = 0
-        try:
-            with tarfile.open(archive, "r|*") as tar:
-                for entry, member in enumerate(tar):
-                    total += max(0, member.size)
-                    if entry >= MAX_ENTRIES or total > MAX_TOTAL_BYTES:
-                        self.cut = "the archive is larger than is read"
-                        return
-                    parts = split(member.name)
-                    if parts is None or not member.isreg() or member.issparse():
-                        continue
-                    if not _may_hold(parts):
-                        continue
-                    self._data["/".join(parts)] = _content(tar, member)
-        except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
-            self.cut = f"the archive is damaged or cut: {error}"
+        members = Members(archive)
+        for entry, (name, size, read) in enumerate(members):
+            total += size
+            if entry >= MAX_ENTRIES or total > MAX_TOTAL_BYTES:
+                self.cut = "the archive is larger than is read"
+                return
+            parts = split(name)
+            if parts is None or not _may_hold(parts):
+                continue
+            path = "/".join(parts)
+            if size > MAX_FILE_BYTES:
+                self._data[path] = UnreadableFileError(
+                    f"{path} has {size} bytes, more than is read"
+                )
+            elif (data := read()) is not None:
+                self._data[path] = data
+        self.cut = members.cut
 
 
 def _may_hold(parts: tuple[str, ...]) -> bool:
     # The archive of a folder has that folder's name before each path.
     return holds_artefact(parts) or (len(parts) > 1 and holds_artefact(parts[1:]))
-
-
-def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes | UnreadableFileError:
-    if member.size > MAX_FILE_BYTES:
-        return UnreadableFileError(f"{member.name} has {member.size} bytes, more than is read")
-    stream = tar.extractfile(member)
-    return b"" if stream is None else stream.read()
 
 
 def unpack(data: bytes, path: str) -> bytes:

@@ -72,7 +72,7 @@ def _attachment(
     inside: Inside,
     hops: list[Hop],
     acls: tuple[AclView, ...],
-    policies: tuple[Effect, ...],
+    policies: tuple[Effect, ...] | None,
 ) -> Attachment:
     nb = ctx.nb
     port = found.port
@@ -89,10 +89,15 @@ def _attachment(
         hops=with_mtu_findings(hops, to_uplink=untunnelled),
         acls=acls,
         port_groups=tuple(g.name for g in nb.groups_of(port.uuid)) if nb and port else (),
-        policies=tuple(
-            PolicyEffect(e.kind, e.namespace, e.name, e.isolates, e.effect, e.reason)
-            for e in policies
-        ),
+        policies=_shown(policies),
+    )
+
+
+def _shown(policies: tuple[Effect, ...] | None) -> tuple[PolicyEffect, ...] | None:
+    if policies is None:
+        return None
+    return tuple(
+        PolicyEffect(e.kind, e.namespace, e.name, e.isolates, e.effect, e.reason) for e in policies
     )
 
 
@@ -267,20 +272,24 @@ def _hops_after_switch(ctx: Context, wish: Wish, found: _Found) -> list[Hop]:
     return hops
 
 
-def _policies(ctx: Context, subject: Subject, wish: Wish, found: _Found) -> tuple[Effect, ...]:
+def _policies(
+    ctx: Context, subject: Subject, wish: Wish, found: _Found
+) -> tuple[Effect, ...] | None:
     labels = pod_labels(ctx.snapshot, subject)
-    if labels is None or subject.namespace is None or wish.role == "infrastructure-locked":
+    if labels is None or not ctx.snapshot.kube.has(found.on.plural):
+        return None
+    if subject.namespace is None or wish.role == "infrastructure-locked":
         return ()  # with a primary user-defined network, policies hold there and not on default
     uuid = found.port.uuid if found.port else None
     return effects(ctx.snapshot.kube, ctx.nb, found.on, subject.namespace, labels, uuid)
 
 
-def _acls(ctx: Context, found: _Found, policies: tuple[Effect, ...]) -> tuple[AclView, ...]:
+def _acls(ctx: Context, found: _Found, policies: tuple[Effect, ...] | None) -> tuple[AclView, ...]:
     if ctx.nb is None or found.port is None or found.switch is None:
         return ()
 
     def deny_name(owner: AclOwner, group: PortGroup | None) -> str:
-        names = sorted(e.name for e in policies if owner.direction in e.isolates)
+        names = sorted(e.name for e in policies or () if owner.direction in e.isolates)
         return ",".join(names) or (group.name if group else "")
 
     return acls_of_port(

@@ -133,7 +133,7 @@ def _policy_findings(
     """Policies that select the workload and of which OVN has nothing, or only a part."""
     findings = []
     for attachment in attachments:
-        for policy in attachment.policies:
+        for policy in attachment.policies or ():
             if policy.effect not in ("none", "partial"):
                 continue
             plural = (

@@ -4,7 +4,11 @@ The tokens are those of ovn-sb(5), Logical_Flow.match: strings in double quotes 
 escapes, identifiers of letters, digits, `_` and `.`, `$address_set`, `@port_group`, `//` comments.
 """
 
+import re
 from dataclasses import dataclass
+
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"?|//.*|[$@]?[A-Za-z0-9_.]*', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,48 +23,17 @@ class MatchNames:
 
 def match_names(match: str) -> MatchNames:
     """The names in a match, right or wrong as it may be."""
-    words: set[str] = set()
-    sets: set[str] = set()
-    groups: set[str] = set()
-    strings: set[str] = set()
-    at = 0
-    while at < len(match):
-        char = match[at]
-        if char == '"':
-            end = _string_end(match, at + 1)
-            strings.add(match[at + 1 : end].replace('\\"', '"').replace("\\\\", "\\"))
-            at = end + 1
-        elif match.startswith("//", at):
-            at = len(match)
-        elif char in "$@":
-            end = _name_end(match, at + 1)
-            (sets if char == "$" else groups).add(match[at + 1 : end])
-            at = end
-        elif _is_name(char):
-            end = _name_end(match, at)
-            words.add(match[at:end])
-            at = end
-        else:
-            at += 1
+    by_kind: dict[str, set[str]] = {'"': set(), "$": set(), "@": set()}
+    ports = False
+    for token in _TOKENS.findall(match):
+        if token in ("inport", "outport"):
+            ports = True
+        elif token[:1] in by_kind:
+            by_kind[token[0]].add(token[1:])
+    strings = (text.removesuffix('"') for text in by_kind['"'])
     return MatchNames(
-        ports=not words.isdisjoint(("inport", "outport")),
-        address_sets=frozenset(sets),
-        port_groups=frozenset(groups),
-        strings=frozenset(strings),
+        ports=ports,
+        address_sets=frozenset(by_kind["$"]),
+        port_groups=frozenset(by_kind["@"]),
+        strings=frozenset(_ESCAPED.sub(r"\1", text) for text in strings),
     )
-
-
-def _string_end(match: str, at: int) -> int:
-    while at < len(match) and match[at] != '"':
-        at += 2 if match[at] == "\\" else 1
-    return min(at, len(match))
-
-
-def _is_name(char: str) -> bool:
-    return char.isascii() and (char.isalnum() or char in "_.")
-
-
-def _name_end(match: str, at: int) -> int:
-    while at < len(match) and _is_name(match[at]):
-        at += 1
-    return at

@@ -41,12 +41,15 @@ class Trouble:
 
 
 def troubles(view: ExplainView) -> tuple[Trouble, ...]:
-    """Everything that is broken, then what is doubtful, then unknown; each in the view's order."""
+    """Everything that is broken, then what is doubtful, then unknown; each in the view's order.
+
+    An unknown hop that the answer does not need is none: a gap says why it was not seen.
+    """
     found = [
         _trouble(attachment, hop)
         for attachment in view.attachments
         for hop in attachment.hops
-        if hop.state is not State.OK
+        if not _is_untroubled(hop)
     ]
     found += [_loose(finding) for finding in loose_findings(view) if finding.severity != "info"]
     order = (State.BROKEN, State.WARN, State.UNKNOWN)
@@ -61,7 +64,7 @@ def loose_findings(view: ExplainView) -> tuple[Finding, ...]:
 
 def overall(view: ExplainView) -> State:
     """The worst of the view: of its hops and of the findings that are of no hop."""
-    return worst([*(hop.state for hop in _hops(view)), *(one.state for one in troubles(view))])
+    return worst(one.state for one in troubles(view))
 
 
 def exit_code(view: ExplainView) -> ExitCode:
@@ -88,6 +91,11 @@ def listing_exit_code(view: ListView) -> ExitCode:
 
 def _hops(view: ExplainView) -> Iterable[Hop]:
     return (hop for attachment in view.attachments for hop in attachment.hops)
+
+
+def _is_untroubled(hop: Hop) -> bool:
+    unneeded = hop.state is State.UNKNOWN and hop.kind in EXTRA_KINDS
+    return hop.state is State.OK or unneeded
 
 
 def _trouble(attachment: Attachment, hop: Hop) -> Trouble:

@@ -82,7 +82,7 @@ class AclView:
     priority: int
     match: str
     action: str
-    stage: str  # ls_in_acl | ls_in_acl_after_lb | ls_out_acl
+    stage: str  # ls_in_acl, ls_in_acl_after_lb or ls_out_acl; from OVN 23.06 on with _eval
     policy: PolicyRef | None
     attached_to: str  # "switch NAME" or "port group NAME"
 
@@ -114,7 +114,7 @@ class Attachment:
     hops: tuple[Hop, ...]
     acls: tuple[AclView, ...]
     port_groups: tuple[str, ...]
-    policies: tuple[PolicyEffect, ...] = ()
+    policies: tuple[PolicyEffect, ...] | None = ()  # None: the objects were not read
 
     @property
     def state(self) -> State:

@@ -51,7 +51,7 @@ def vswitchd_killed(lab: Lab) -> Iterator[None]:
         wait_for_vswitchd(lab.env)
         address_node(lab.places, environment(lab.folder))
         program_br_ex(lab.env)
-        lab.settle()
+        await_controller(lab.daemons, lab.env)
 
 
 @contextmanager

@@ -88,7 +88,7 @@ attachments = st.builds(
     hops=st.lists(hops, max_size=3).map(tuple),
     acls=st.lists(acls, max_size=3).map(tuple),
     port_groups=some,
-    policies=st.lists(effects, max_size=2).map(tuple),
+    policies=st.none() | st.lists(effects, max_size=2).map(tuple),
 )
 sources = st.builds(
     Source,

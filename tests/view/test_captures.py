@@ -202,7 +202,7 @@ def test_primary_network_goes_over_its_transit_router() -> None:
 def test_policies_that_isolate_nobody_are_named() -> None:
     snap = snapshot("ovn-kubernetes-2023-12-running-example")
     view = explain(snap, find_workload(snap, Query("llm-demo/tinypod")), "localnet-cnv", now=NOW)
-    effects = {policy.name: policy for policy in view.attachments[0].policies}
+    effects = {policy.name: policy for policy in view.attachments[0].policies or ()}
     assert effects["deny-by-default"].isolates == ("Ingress", "Egress")
     assert effects["allow-ipblock"].effect == "applied"
     assert effects["allow-specific-pods"].effect == "none"
@@ -210,7 +210,7 @@ def test_policies_that_isolate_nobody_are_named() -> None:
     assert [f.id for f in view.findings] == ["OVT801"]
 
     view = explain(snap, find_workload(snap, Query("llm-demo/vlan33-d")), "vlan33net", now=NOW)
-    assert [(p.name, p.effect) for p in view.attachments[0].policies] == [
+    assert [(p.name, p.effect) for p in view.attachments[0].policies or ()] == [
         ("vlan33-no-types", "partial")
     ]
 

@@ -123,13 +123,14 @@ def test_a_finding_of_no_hop_counts_if_it_is_proved(
 
 def test_troubles_tell_the_worst_first_and_why() -> None:
     doubt = _hop("dummy-interface", State.WARN, _finding("info"), _finding("warning"))
-    lost = _hop("tap", State.UNKNOWN)
-    view = _view(doubt, lost, SOUND, BROKEN, findings=BROKEN.findings)
+    lost = _hop("port-binding", State.UNKNOWN)
+    unneeded = _hop("tap", State.UNKNOWN)
+    view = _view(doubt, unneeded, lost, SOUND, BROKEN, findings=BROKEN.findings)
     told = [(one.state, one.kind, one.why) for one in troubles(view)]
     assert told == [
         (State.BROKEN, "bridge-mapping", "error title"),
         (State.WARN, "dummy-interface", "warning title"),
-        (State.UNKNOWN, "tap", "its row could not be read"),
+        (State.UNKNOWN, "port-binding", "its row could not be read"),
     ]
     assert overall(view) is State.BROKEN
 

@@ -1,7 +1,6 @@
 """A dump that was written is read back as what it was made of, without secrets, all or nothing."""
 
 import json
-import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,11 +99,10 @@ def test_a_cut_output_stays_damaged(tmp_path: Path) -> None:
 
 
 def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
-    os.umask(old := os.umask(0))
     save(tmp_path / "d", RESULTS)
-    os.umask(old)
-    for path in [tmp_path / "d", *(tmp_path / "d").rglob("*")]:
-        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    assert stat.S_IMODE((tmp_path / "d").stat().st_mode) == 0o700
+    files = [path for path in (tmp_path / "d").rglob("*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
