@@ -8,7 +8,6 @@ row says so ({netns}).
 import shlex
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import quote
 
 # Tables that exist in every schema from OVN 22.03 to 26.03 and OVS 2.17 to 4.0: one unknown
 # table would fail the whole command, so what is newer belongs into an optional row of its own

@@ -34,6 +34,7 @@ from tests.lab.toolset import INSTALLED
 ARCHIVE = Path(__file__).with_name("llm-demo.tar.gz")
 SHIPPED_OVN = "25.03"
 _ORIGIN = {"kind": "kube", "place": "a lab's stand-in API server"}
+_PREFIX = "demo"
 _TIMEOUT_S = 20.0
 
 
@@ -107,9 +108,14 @@ def pack(folder: Path, archive: Path) -> None:
     archive.write_bytes(gzip.compress(packed.getvalue(), 9, mtime=0))
 
 
-def make(archive: Path, ovn: str, workplace: Path) -> list[Capture | Missing]:
-    """Start a lab in `workplace`, collect, take it down and write `archive`."""
-    lab = Lab(workplace / "lab", ovn=ovn)
+def make(
+    archive: Path, ovn: str, workplace: Path, *, prefix: str | None = None
+) -> list[Capture | Missing]:
+    """Start a lab in `workplace`, collect, take it down and write `archive`.
+
+    `prefix` begins the names of its network namespaces, which are in the answers.
+    """
+    lab = Lab(workplace / "lab", ovn=ovn, prefix=prefix)
     try:
         lab.up()
         kube = Kube.open(kubeconfig=str(serve_api(lab.folder)))
@@ -138,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--archive", type=Path, default=ARCHIVE)
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="ovntrace-example.") as workplace:
-        results = make(arguments.archive, arguments.ovn, Path(workplace))
+        results = make(arguments.archive, arguments.ovn, Path(workplace), prefix=_PREFIX)
     for result in results:
         if isinstance(result, Missing):
             print(f"{result.target}: {result.artefact}: {result.reason}: {result.detail}")

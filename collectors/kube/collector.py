@@ -154,7 +154,12 @@ class Kube:
                 return name.missing(target, artefact.name, "")
             target = replace(target, container=name)
         container = Container(target.namespace, target.pod, target.container)
-        return self._exec(target, artefact, container, deadline)
+        result = self._exec(target, artefact, container, deadline)
+        if isinstance(result, Missing) and result.reason is Reason.UNREACHABLE:
+            why = self._running_container(target, deadline)
+            if isinstance(why, Failure) and why.reason is Reason.ABSENT:
+                return why.missing(target, artefact.name, result.origin)
+        return result
 
     def _exec(
         self, target: Target, artefact: Artefact, container: Container, deadline: Deadline

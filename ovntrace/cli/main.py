@@ -6,6 +6,7 @@ mapped here. Nothing heavy is imported at the top, not even click: a Ctrl-C duri
 one too.
 """
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -33,6 +34,9 @@ def run_kubectl() -> NoReturn:
 
 def main(argv: Sequence[str], prog: str) -> int:
     """Run a command line; its exit code. Raises nothing."""
+    # A question lives for a second and makes next to no cyclic garbage, but a collector would
+    # rescan every row again and again while a database is read.
+    gc.disable()
     try:
         try:
             return _answer(argv, prog)

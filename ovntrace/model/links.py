@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Link:
     """One interface. Counters are packets; None where the tool did not print them.
 

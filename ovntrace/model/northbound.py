@@ -7,7 +7,7 @@ from functools import cached_property
 from ovntrace.model.rows import Database, Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class LogicalSwitchPort:
     """A row of Logical_Switch_Port. `up` and `enabled` are None where the column is empty."""
 
@@ -36,7 +36,7 @@ class LogicalSwitchPort:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class LogicalSwitch:
     """A row of Logical_Switch."""
 
@@ -50,7 +50,7 @@ class LogicalSwitch:
     external_ids: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class PortGroup:
     """A row of Port_Group."""
 
@@ -61,7 +61,7 @@ class PortGroup:
     external_ids: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Acl:
     """A row of ACL. `tier` is 0 where the version has no such column (before OVN 23.06)."""
 
@@ -76,7 +76,7 @@ class Acl:
     external_ids: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class LogicalRouter:
     """A row of Logical_Router."""
 
@@ -88,7 +88,7 @@ class LogicalRouter:
     external_ids: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class LogicalRouterPort:
     """A row of Logical_Router_Port. `peer` is the name of a router port of another router."""
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from ovntrace.model.rows import Database, Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class OvsInterface:
     """A row of Interface. `ofport` is -1 where the device could not be added; counters are
     packets, refreshed every 5 s by ovs-vswitchd."""
@@ -38,7 +38,7 @@ class OvsInterface:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class OvsPort:
     """A row of Port."""
 
@@ -51,7 +51,7 @@ class OvsPort:
     other_config: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class OvsBridge:
     """A row of Bridge."""
 

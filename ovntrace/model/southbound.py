@@ -7,7 +7,7 @@ from functools import cached_property
 from ovntrace.model.rows import Database, Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Chassis:
     """A row of Chassis. `name` is the node's system-id."""
 
@@ -31,7 +31,7 @@ class Chassis:
         return self.other_config.get(key, self.external_ids.get(key))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class PortBinding:
     """A row of Port_Binding."""
 
@@ -49,7 +49,7 @@ class PortBinding:
     options: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Datapath:
     """A row of Datapath_Binding."""
 
