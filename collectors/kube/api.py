@@ -121,14 +121,15 @@ class Api:
                 preload_content=False,
             )
             return self._read(response, question, deadline)
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ProxyError) as error:
+            # (urllib3 counts a refused connection among the timeouts.)
+            return self._unreachable(_said(error))
         except urllib3.exceptions.ConnectTimeoutError:
             return self._unreachable("no connection: it did not answer in time")
         except urllib3.exceptions.TimeoutError:
             return timed_out(f"{question.verb} {question.resource}", deadline.total_s)
         except urllib3.exceptions.SSLError as error:
             return self._unreachable(tls_trouble(error))
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ProxyError) as error:
-            return self._unreachable(_said(error))
         except (urllib3.exceptions.HTTPError, OSError) as error:
             if response is not None:
                 what = f"list {question.resource}: the connection broke in the middle of the answer"

@@ -85,9 +85,13 @@ def _address_twice(lab: Lab) -> None:
 def _iface_id_twice(lab: Lab) -> None:
     assert is_bound(lab, _POD.lsp)
     for name in (_POD.host, SECOND_INTERFACE):
-        ids = interface(lab, name, "external_ids")
-        assert f"iface-id={_POD.lsp}" in ids
-        assert "ovn-installed=true" in ids
+        assert f"iface-id={_POD.lsp}" in interface(lab, name, "external_ids")
+    wait_until("both interfaces are called installed", lambda: _both_installed(lab))
+
+
+def _both_installed(lab: Lab) -> bool:
+    ids = [interface(lab, name, "external_ids") for name in (_POD.host, SECOND_INTERFACE)]
+    return all("ovn-installed=true" in known for known in ids)
 
 
 def _openflow_of(lab: Lab, part_of_match: str) -> str:

@@ -146,7 +146,7 @@ def test_the_routers_say_what_the_fields_routers_say(lab: Lab) -> None:
     cluster = " ".join(lab.ctl("ovn-nbctl", "lr-route-list", "ovn_cluster_router").split())
     assert "10.132.0.0/14 100.64.0.2 src-ip" in cluster
     policies = lab.ctl("ovn-nbctl", "lr-policy-list", "ovn_cluster_router")
-    assert 'inport == "rtos-master-01-demo" && ip4.dst == 182.168.99.23' in policies
+    assert 'inport == "rtos-master-01-demo" && ip4.dst == 192.168.99.23' in policies
     assert "$a4548040316634674295" in policies
     acls = lab.ctl("ovn-nbctl", "acl-list", ex.NODE)
     assert "to-lport  1001 (ip4.src==10.132.0.2) allow-related" in acls
