@@ -182,6 +182,8 @@ def _make_pool(access: Access) -> "urllib3.PoolManager":
         options["ssl_context"] = access.tls
         if not access.tls.check_hostname:
             options["assert_hostname"] = False
+            # The kubeconfig's owner has chosen that; kubectl does not warn at each request either.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         if access.tls_server_name:
             options["server_hostname"] = access.tls_server_name
     proxy = access.proxy

@@ -5,15 +5,45 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-SCHEMAS = {
+import pytest
+
+from tests.lab.suites import SuiteUnavailable, unpacked_ovn
+
+SCHEMAS: Mapping[str, Path] = {
     "nb": Path("/usr/share/ovn/ovn-nb.ovsschema"),
     "sb": Path("/usr/share/ovn/ovn-sb.ovsschema"),
     "ovs": Path("/usr/share/openvswitch/vswitch.ovsschema"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """OVN and OVS of one version: `path` is the PATH of their programs."""
+
+    path: str
+    schemas: Mapping[str, Path]
+
+
+INSTALLED = Release(os.environ["PATH"], SCHEMAS)
+
+
+def unpacked(version: str) -> Release:
+    """A newer one, not installed; the test is skipped where it can't be had."""
+    try:
+        ovn = unpacked_ovn(version)
+    except SuiteUnavailable as reason:
+        pytest.skip(str(reason))
+    schemas = {
+        "nb": ovn.ovn_schemas / "ovn-nb.ovsschema",
+        "sb": ovn.ovn_schemas / "ovn-sb.ovsschema",
+        "ovs": ovn.ovs_schemas / "vswitch.ovsschema",
+    }
+    return Release(f"{ovn.programs}:{os.environ['PATH']}", schemas)
 
 
 def is_installed() -> bool:
@@ -22,13 +52,18 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def server(folder: Path, name: str, socket: Path) -> Iterator[subprocess.Popen[bytes]]:
+def server(
+    folder: Path, name: str, socket: Path, release: Release = INSTALLED
+) -> Iterator[subprocess.Popen[bytes]]:
     """An empty database of schema `name` behind `socket`; ended with the block."""
     file = folder / f"{name}.db"
-    subprocess.run(["ovsdb-tool", "create", file, SCHEMAS[name]], check=True)
+    environ = {**os.environ, "PATH": release.path}
+    create = ["ovsdb-tool", "create", file, release.schemas[name]]
+    subprocess.run(create, env=environ, check=True)
     socket.parent.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
         ["ovsdb-server", f"--remote=punix:{socket}", f"--unixctl={folder}/{name}.ctl", file],
+        env=environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -46,20 +81,20 @@ def server(folder: Path, name: str, socket: Path) -> Iterator[subprocess.Popen[b
 
 
 @contextmanager
-def node(folder: Path) -> Iterator[dict[str, str]]:
+def node(folder: Path, release: Release = INSTALLED) -> Iterator[dict[str, str]]:
     """All three databases, empty, and the environment in which the tools find them."""
     with (
-        server(folder, "nb", folder / "ovn" / "ovnnb_db.sock"),
-        server(folder, "sb", folder / "ovn" / "ovnsb_db.sock"),
-        server(folder, "ovs", folder / "ovs" / "db.sock"),
+        server(folder, "nb", folder / "ovn" / "ovnnb_db.sock", release),
+        server(folder, "sb", folder / "ovn" / "ovnsb_db.sock", release),
+        server(folder, "ovs", folder / "ovs" / "db.sock", release),
     ):
-        yield environment(folder)
+        yield environment(folder, release)
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path, release: Release = INSTALLED) -> dict[str, str]:
     """What makes the tools look into `folder` only."""
     return {
-        "PATH": os.environ["PATH"],
+        "PATH": release.path,
         "OVN_NB_DB": f"unix:{folder}/ovn/ovnnb_db.sock",
         "OVN_SB_DB": f"unix:{folder}/ovn/ovnsb_db.sock",
         "OVN_RUNDIR": f"{folder}/ovn",

@@ -85,13 +85,21 @@ def test_tables_are_in_the_installed_schema(artefact: Artefact) -> None:
     assert set(artefact.tables) <= set(schema["tables"])
 
 
-@pytest.mark.lab
 @pytest.mark.parametrize("artefact", DATABASES, ids=ids)
+@pytest.mark.parametrize(
+    "version",
+    [
+        pytest.param("", marks=pytest.mark.lab, id="installed"),
+        pytest.param("25.03", marks=pytest.mark.peers, id="25.03"),
+        pytest.param("26.03", marks=pytest.mark.peers, id="newest"),
+    ],
+)
 def test_one_document_a_table_in_order_and_nothing_written(
-    artefact: Artefact, tmp_path: Path
+    artefact: Artefact, version: str, tmp_path: Path
 ) -> None:
     """A plain `list` would insert the root row into this empty database."""
-    with ovsdb.node(tmp_path) as environ:
+    release = ovsdb.unpacked(version) if version else ovsdb.INSTALLED
+    with ovsdb.node(tmp_path, release) as environ:
         before = _dump(tmp_path, artefact.name)
         run = subprocess.run(
             artefact.command(5), env={**os.environ, **environ}, capture_output=True, timeout=10
@@ -100,7 +108,7 @@ def test_one_document_a_table_in_order_and_nothing_written(
     assert run.returncode == 0, run.stderr
     lines = run.stdout.splitlines()
     assert len(lines) == len(artefact.tables)
-    schema = json.loads(ovsdb.SCHEMAS[artefact.name].read_text())["tables"]
+    schema = json.loads(release.schemas[artefact.name].read_text())["tables"]
     for table, line in zip(artefact.tables, lines, strict=True):
         headings = set(json.loads(line)["headings"])
         assert headings == {"_uuid", *schema[table]["columns"]}, table

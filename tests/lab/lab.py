@@ -88,7 +88,7 @@ class Lab:
             plug_pod(places, pod, env)
         hosts = [host for pod in ex.PODS for host in (pod.eth0_host, pod.host)]
         bypass_kernel(places, [ex.UPLINK, *hosts], env)
-        write_configuration(places, ex.PODS, self.env)
+        write_configuration(places, ex.PODS, self.env, self.tools.ovs_version)
         self.daemons.start_vswitchd()
         self._write_northbound()
         self.daemons.start_northd()

@@ -74,12 +74,17 @@ def pod_port_argv(host: str, external_ids: Mapping[str, str]) -> list[str]:
     ]  # fmt: skip
 
 
-def write_configuration(places: Places, pods: Sequence[ex.Pod], env: Environment) -> None:
-    """All of conf.db, before ovs-vswitchd starts; it then finds everything at once."""
+def write_configuration(
+    places: Places, pods: Sequence[ex.Pod], env: Environment, ovs_version: str
+) -> None:
+    """All of conf.db, before ovs-vswitchd starts; it then finds everything at once.
+
+    The versions are what ovs-ctl writes on a node when it starts the daemons."""
     argv = [
         "ovs-vsctl", "--timeout=10", "--no-wait", "init",
         "--", "set", "Open_vSwitch", ".", *_pairs("external_ids", _system_ids(places)),
         *_pairs("other_config", {"vlan-limit": "0"}),
+        f"ovs_version={_quote(ovs_version)}", "system_type=rhcos", f"system_version={_quote('4.15')}",
         "--", "add-br", "br-int",
         "--", "set", "Bridge", "br-int", "datapath_type=netdev", "fail_mode=secure",
         "--", "add-br", "br-ex",

@@ -74,8 +74,10 @@ def plug_underlay(places: Places, env: Environment) -> None:
         env,
     )
     _end_host(places.outside, f"{ex.OUTSIDE_VM}/24", ex.LOCALNET_SUBNET_GATEWAY, env)
-    _end_host(places.internet, _INTERNET_SIDE, _TO_INTERNET.split("/")[0], env)
-    batch(places.internet, [f"addr add {ex.INTERNET}/32 dev lo"], env)
+    via = _TO_INTERNET.split("/")[0]
+    _end_host(places.internet, _INTERNET_SIDE, via, env)
+    answer = f"route replace default via {via} src {ex.INTERNET}"
+    batch(places.internet, [f"addr add {ex.INTERNET}/32 dev lo", answer], env)
     forward = ["ip", "netns", "exec", places.gateway, "tee", "/proc/sys/net/ipv4/ip_forward"]
     run(forward, env, stdin="1\n")
 

@@ -1,5 +1,6 @@
 """Made-up clusters behind the stand-in API server, and what a test needs to ask them."""
 
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,13 @@ def kube(server: ApiServer, path: Path, context: str | None = None, **more: Any)
     """The collector, opened by a kubeconfig."""
     file = server.write_kubeconfig(path / "kubeconfig")
     return Kube.open(kubeconfig=str(file), context=context, **more)
+
+
+def execs(server: ApiServer, expected: int) -> list[str]:
+    """The execs that were asked for; the server notes one when it is over, so it is waited."""
+    deadline = time.monotonic() + 3
+    while True:
+        asked = [request.path_qs for request in server.requests if "/exec" in request.path_qs]
+        if len(asked) >= expected or time.monotonic() > deadline:
+            return asked
+        time.sleep(0.02)

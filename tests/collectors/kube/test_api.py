@@ -10,12 +10,13 @@ import pytest
 from collectors.kube import api as module
 from collectors.kube.api import Api
 from collectors.kube.deadline import Deadline
+from collectors.kube.kubeconfig import load
 from collectors.kube.refusal import Question
 from collectors.tool_failure import Failure
 from ovntrace.model.capture import Reason
 from tests.collectors.kube.clusters import access, folder, pod
 from tests.lab.api.faults import Fault, FaultKind
-from tests.lab.api.fixtures import Serve, serve  # noqa: F401 - a fixture
+from tests.lab.api.fixtures import Serve
 from tests.lab.api.rbac import Rule, User, admin
 from tests.lab.api.server import ApiServer
 
@@ -25,7 +26,7 @@ NAMES = [f"pod-{number:04}" for number in range(25)]
 
 
 @pytest.fixture
-def server(serve: Serve, tmp_path: Path) -> ApiServer:  # noqa: F811
+def server(serve: Serve, tmp_path: Path) -> ApiServer:
     objects: dict[str, Any] = {"pods": [pod(name, "demo") for name in NAMES], "namespaces": []}
     return serve(folder(tmp_path, objects))
 
@@ -119,7 +120,7 @@ def test_a_slow_answer_is_not_waited_for(api: Api, server: ApiServer) -> None:
     )
 
 
-def test_a_refusal_names_what_is_missing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
+def test_a_refusal_names_what_is_missing(serve: Serve, tmp_path: Path) -> None:
     rules = (Rule(frozenset({"list"}), frozenset({""}), frozenset({"pods"}), namespace="demo"),)
     lists = folder(tmp_path, {"pods": [], "namespaces": []})
     server = serve(lists, users={"jane": User("jane", rules=rules)})
@@ -157,14 +158,12 @@ def test_a_server_that_is_gone(api: Api, server: ApiServer) -> None:
 
 def test_a_certificate_of_somebody_else(
     server: ApiServer,
-    serve: Serve,  # noqa: F811
+    serve: Serve,
     tmp_path: Path,
 ) -> None:
-    other = serve(server.store.folder if hasattr(server.store, "folder") else tmp_path / "kube")
+    other = serve(tmp_path / "kube")
     text = server.write_kubeconfig(tmp_path / "kubeconfig").read_text()
     (tmp_path / "wrong").write_text(text.replace(server.url, other.url))
-    from collectors.kube.kubeconfig import load
-
     failure = failed(ask(Api(load(str(tmp_path / "wrong"), None).access)))
     assert failure.reason is Reason.UNREACHABLE
     assert "certificate" in failure.detail

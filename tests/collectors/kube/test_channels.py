@@ -1,7 +1,6 @@
 """Frames by channel, and exit codes from the error channel."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -52,18 +51,3 @@ def test_each_channel_gets_its_bytes_in_order(frames: list[tuple[int, bytes]]) -
     assert b"".join(channels.stderr) == of(STDERR)
     assert b"".join(channels.error) == of(ERROR)
     assert (channels.ended() is None) == (not of(ERROR))
-
-
-def test_frames_are_joined_in_linear_time() -> None:
-    def seconds(count: int) -> float:
-        frame = b"\x01" + b"x" * 32_768
-        channels = Channels()
-        began = time.perf_counter()
-        for _ in range(count):
-            channels.take(frame)
-        b"".join(channels.stdout)
-        return time.perf_counter() - began
-
-    seconds(100)
-    small = min(seconds(100) for _ in range(3))
-    assert min(seconds(1000) for _ in range(3)) < 40 * small
