@@ -100,9 +100,12 @@ def pack(folder: Path, archive: Path) -> None:
     """`folder` as a .tar.gz that is the same bytes whenever its files are."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            data = file.read_bytes()
-            entry = tarfile.TarInfo(f"llm-demo/{file.relative_to(folder)}")
+        files = [
+            path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+        ]
+        for name in sorted(files):
+            data = (folder / name).read_bytes()
+            entry = tarfile.TarInfo(f"llm-demo/{name}")
             entry.size = len(data)
             tar.addfile(entry, io.BytesIO(data))
     archive.write_bytes(gzip.compress(packed.getvalue(), 9, mtime=0))

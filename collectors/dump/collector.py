@@ -7,6 +7,7 @@ from collectors.dump.files import UnreadableFileError
 from collectors.dump.layout import MANIFEST, file_of, is_node_file, table_file
 from collectors.dump.manifest import Manifest, from_json, key_of
 from collectors.dump.opening import open_files
+from collectors.dump.origin import told_origin
 from ovntrace.errors import NoAnswerError
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 
@@ -59,7 +60,7 @@ class Dump:
             target,
             artefact.name,
             data,
-            path,
+            told_origin(noted, path),
             noted.taken_at,
             noted.seconds,
             noted.exit_code,

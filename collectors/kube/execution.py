@@ -10,7 +10,7 @@ import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from collectors.kube.access import Access
@@ -21,11 +21,7 @@ from collectors.kube.refusal import TRANSIENT, Question, failure_of_status
 from collectors.tool_failure import Failure, decode, timed_out
 from ovntrace.model.capture import Reason
 
-if TYPE_CHECKING:
-    import websocket
-
 _MAX_BYTES = 1 << 30
-_CONNECT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +99,15 @@ class Executor:
             with contextlib.suppress(Exception):
                 connection.shutdown()
 
-    def _connect(
-        self, container: Container, argv: Sequence[str], deadline: Deadline
-    ) -> "websocket.WebSocket | Failure | _Passing":
+    def _connect(self, container: Container, argv: Sequence[str], deadline: Deadline) -> Any:
+        """A websocket.WebSocket that is open, a Failure, or a _Passing."""
         import websocket
 
-        connection = websocket.WebSocket(
+        question = Question("get", "pods/exec", container.namespace)
+        connection: Any = websocket.WebSocket(
             sslopt=self._ssl_options(), skip_utf8_validation=True, enable_multithread=False
         )
-        connection.settimeout(min(deadline.left_s, _CONNECT_S))
+        connection.settimeout(deadline.left_s)
         try:
             connection.connect(
                 self._url(container, argv),
@@ -122,7 +118,6 @@ class Executor:
                 **self._proxy_options(),
             )
         except websocket.WebSocketBadStatusException as error:
-            question = Question("get", "pods/exec", container.namespace)
             failure = failure_of_status(error.status_code, error.resp_body or b"", question)
             if error.status_code in TRANSIENT:
                 return _Passing(failure)
@@ -130,23 +125,26 @@ class Executor:
         except ssl.SSLError as error:
             return self._unreachable(tls_trouble(error))
         except (websocket.WebSocketTimeoutException, TimeoutError):
-            if deadline.passed:
-                return timed_out(argv[0], deadline.total_s)
-            return self._unreachable("no answer to the connection")
+            return timed_out(argv[0], deadline.total_s)
         except (ConnectionResetError, websocket.WebSocketConnectionClosedException) as error:
             return _Passing(self._unreachable(_said(error)))
         except (websocket.WebSocketException, OSError, ValueError) as error:
             return self._unreachable(_said(error))
+        status = connection.getstatus()
+        if status != 101:
+            # The package takes a redirection, of a login page for instance, for a success.
+            connection.shutdown()
+            return failure_of_status(status or 0, b"", question)
         with self._lock:
             if not self._closed:
                 self._open.add(connection)
                 return connection
-        _break(connection)
+        connection.shutdown()
         return Failure(Reason.UNREACHABLE, "stopped")
 
     def _receive(
         self,
-        connection: "websocket.WebSocket",
+        connection: Any,
         container: Container,
         argv: Sequence[str],
         deadline: Deadline,

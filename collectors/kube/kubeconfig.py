@@ -1,4 +1,5 @@
-"""The kubeconfig: found and loaded by the kubernetes package, its troubles said in one line."""
+"""The kubeconfig: found and loaded (by the kubernetes package unless it is a plain one), its
+troubles said in one line."""
 
 import os
 from collections.abc import Mapping
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from collectors.kube.access import Access, captured_log, make_access
+from collectors.kube.plain import read_plain
 from ovntrace.errors import NoAnswerError, OvntraceError, WrongQuestionError
 
 _DEFAULT = "~/.kube/config"
@@ -32,6 +34,10 @@ def load(
     environ = os.environ if environ is None else environ
     location = kubeconfig or environ.get("KUBECONFIG") or _DEFAULT
     paths = [Path(part).expanduser() for part in location.split(os.pathsep) if part]
+    # Proxies are those of the process, as for the package.
+    plain = read_plain(paths[0], context, os.environ) if len(paths) == 1 else None
+    if plain is not None:
+        return Loaded(make_access(plain[0]), plain[1] or "default")
     if any(path.exists() for path in paths):
         return _from_file(location, context)
     if kubeconfig is None and environ.get("KUBERNETES_SERVICE_HOST"):

@@ -35,7 +35,7 @@ def find_workload(snapshot: Snapshot, query: Query) -> Subject:
     """
     kind, namespace, name = _parts(query)
     subjects = list(_all_subjects(snapshot, query.node))
-    found = [s for s in _matches(snapshot, subjects, name) if _fits(s, kind, namespace)]
+    found = [s for s in _matches(snapshot, subjects, name, kind) if _fits(s, kind, namespace)]
     unique = list(dict.fromkeys(found))
     if len(unique) == 1:
         return unique[0]
@@ -57,7 +57,7 @@ def is_found_by_api(snapshot: Snapshot, query: Query) -> bool:
     then no other node's database has to be read."""
     kind, namespace, name = _parts(query)
     subjects = list(_of_api(snapshot))
-    return any(_fits(s, kind, namespace) for s in _matches(snapshot, subjects, name))
+    return any(_fits(s, kind, namespace) for s in _matches(snapshot, subjects, name, kind))
 
 
 def all_workloads(snapshot: Snapshot) -> tuple[Subject, ...]:
@@ -130,8 +130,12 @@ def _of_api(snapshot: Snapshot) -> Iterator[Subject]:
         yield subject_of_pod(pod)
 
 
-def _matches(snapshot: Snapshot, subjects: list[Subject], name: str) -> Iterable[Subject]:
+def _matches(
+    snapshot: Snapshot, subjects: list[Subject], name: str, kind: str | None
+) -> Iterable[Subject]:
     """By address, by whole name, by a logical port's name, by prefix: the first that has any."""
+    if kind == "pod":  # a launcher pod is meant itself, not the VM that runs in it
+        subjects = [s for s in subjects if s.kind == "pod"]
     if _is_address(name):
         return _by_address(snapshot, subjects, name)
     exact = [s for s in subjects if name in (s.name, s.pod)]

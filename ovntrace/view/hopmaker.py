@@ -58,6 +58,13 @@ def make_hop(
     )
 
 
+def cell(value: str | int | bool | None) -> str:
+    """A column's value as the tools print it."""
+    if value is None:
+        return "[]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def tcpdump(
     node: str, interface: str, mac: str | None, *, netns: str | None = None, vlan: int | None = None
 ) -> str:

@@ -58,7 +58,7 @@ def server(
     """An empty database of schema `name` behind `socket`; ended with the block."""
     file = folder / f"{name}.db"
     environ = {**os.environ, "PATH": release.path}
-    create = ["ovsdb-tool", "create", file, release.schemas[name]]
+    create = ["ovsdb-tool", "create", str(file), str(release.schemas[name])]
     subprocess.run(create, env=environ, check=True)
     socket.parent.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(

@@ -84,7 +84,7 @@ def write_configuration(
         "ovs-vsctl", "--timeout=10", "--no-wait", "init",
         "--", "set", "Open_vSwitch", ".", *_pairs("external_ids", _system_ids(places)),
         *_pairs("other_config", {"vlan-limit": "0"}),
-        f"ovs_version={_quote(ovs_version)}", "system_type=rhcos", f"system_version={_quote('4.15')}",
+        f"ovs_version={_quote(ovs_version)}", "system_type=rhcos", 'system_version="4.15"',
         "--", "add-br", "br-int",
         "--", "set", "Bridge", "br-int", "datapath_type=netdev", "fail_mode=secure",
         "--", "add-br", "br-ex",

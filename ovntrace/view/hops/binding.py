@@ -4,7 +4,7 @@ from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.model.openvswitch import OvsInterface
 from ovntrace.model.southbound import Chassis, PortBinding
 from ovntrace.view.context import Context
-from ovntrace.view.hopmaker import Problem, make_hop
+from ovntrace.view.hopmaker import Problem, cell, make_hop
 from ovntrace.view.hops.ovs import Plug
 from ovntrace.view.types import Evidence, Hop
 
@@ -33,7 +33,7 @@ def binding_hop(ctx: Context, lsp: LogicalSwitchPort, plug: Plug) -> Hop:
         "sb",
         "Port_Binding",
         binding.uuid,
-        f"logical_port={lsp_name} chassis={chassis.hostname if chassis else '[]'} up={binding.up}",
+        f"logical_port={lsp_name} chassis={chassis.hostname if chassis else '[]'} up={cell(binding.up)}",
     )
     return make_hop(
         "port-binding",
@@ -143,14 +143,14 @@ def _contradictions(
     problems = []
     interface = plug.interface
     if binding.up and binding.chassis and interface is not None:
-        ovs_row = ctx.row("ovs", "Interface", interface.name, f"ofport={interface.ofport}")
+        ovs_row = ctx.row("ovs", "Interface", interface.name, f"ofport={cell(interface.ofport)}")
         lie = _why_not_up(ctx, interface)
         if lie:
             title = f"Port_Binding says up, but {lie}: nobody has told ovn-controller"
             problems.append(Problem("OVT307", "info", title, (row, ovs_row)))
     if lsp.up is not None and binding.up is not None and lsp.up != binding.up:
-        nb_row = ctx.row("nb", "Logical_Switch_Port", lsp.name, f"up={lsp.up}")
-        title = f"NB says up={lsp.up}, SB says up={binding.up}: ovn-northd is behind"
+        nb_row = ctx.row("nb", "Logical_Switch_Port", lsp.name, f"up={cell(lsp.up)}")
+        title = f"NB says up={cell(lsp.up)}, SB says up={cell(binding.up)}: ovn-northd is behind"
         problems.append(Problem("OVT308", "warning", title, (row, nb_row)))
     return problems
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort, Northbound
 from ovntrace.view.context import Context
-from ovntrace.view.hopmaker import Problem, make_hop
+from ovntrace.view.hopmaker import Problem, cell, make_hop
 from ovntrace.view.matchnames import match_names
 from ovntrace.view.types import AclView, Hop
 
@@ -35,7 +35,9 @@ def port_hop(
     """The NB row of the port, with its groups."""
     nb = ctx.nb
     assert nb is not None
-    row = ctx.row("nb", "Logical_Switch_Port", port.name, f"enabled={port.enabled} up={port.up}")
+    row = ctx.row(
+        "nb", "Logical_Switch_Port", port.name, f"enabled={cell(port.enabled)} up={cell(port.up)}"
+    )
     problems = []
     if port.enabled is False:
         problems.append(

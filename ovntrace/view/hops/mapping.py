@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort
 from ovntrace.model.openvswitch import parse_bridge_mappings
 from ovntrace.view.context import Context
-from ovntrace.view.hopmaker import Problem, make_hop
+from ovntrace.view.hopmaker import Problem, cell, make_hop
 from ovntrace.view.types import Evidence, Hop
 
 
@@ -57,7 +57,7 @@ def localnet_hop(ctx: Context, port: LogicalSwitchPort, network: str) -> Hop:
     evidence = [row]
     problems = []
     if binding is not None:
-        sb_row = ctx.row("sb", "Port_Binding", binding.uuid, f"tag={binding.tag}")
+        sb_row = ctx.row("sb", "Port_Binding", binding.uuid, f"tag={cell(binding.tag)}")
         evidence.append(sb_row)
         sb_network = binding.options.get("network_name")
         if binding.tag != port.tag or sb_network != network:
@@ -65,8 +65,8 @@ def localnet_hop(ctx: Context, port: LogicalSwitchPort, network: str) -> Hop:
                 Problem(
                     "OVT602",
                     "warning",
-                    f"NB says network {network}, tag {port.tag}; SB says network {sb_network}, "
-                    f"tag {binding.tag}: ovn-northd has not brought the change over",
+                    f"NB says network {network}, tag {cell(port.tag)}; SB says network {sb_network}, "
+                    f"tag {cell(binding.tag)}: ovn-northd has not brought the change over",
                     (row, sb_row),
                 )
             )
@@ -109,8 +109,8 @@ def mapping_hop(ctx: Context, mapping: Mapped, localnet: str) -> Hop:
                 Problem(
                     "OVT604",
                     "warning",
-                    f"the node's Open_vSwitch maps {mapping.network} to {here}, its SB Chassis to "
-                    f"{there}: ovn-controller has not taken the change in",
+                    f"the node's Open_vSwitch maps {mapping.network} to {here or 'nothing'}, its SB "
+                    f"Chassis to {there or 'nothing'}: ovn-controller has not taken the change in",
                     tuple(evidence),
                 )
             )

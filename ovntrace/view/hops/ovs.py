@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ovntrace.model.links import Link
 from ovntrace.model.openvswitch import OvsInterface
 from ovntrace.view.context import Context
-from ovntrace.view.hopmaker import Problem, make_hop, tcpdump
+from ovntrace.view.hopmaker import Problem, cell, make_hop, tcpdump
 from ovntrace.view.types import Evidence, Hop
 
 
@@ -217,7 +217,7 @@ def ovs_interface_hop(ctx: Context, plug: Plug, wanted: Wanted, requested_ver: s
 
 
 def _interface_row(ctx: Context, interface: OvsInterface) -> Evidence:
-    note = f"ofport={interface.ofport} link_state={interface.link_state}"
+    note = f"ofport={cell(interface.ofport)} link_state={cell(interface.link_state)}"
     return ctx.row("ovs", "Interface", interface.name, note)
 
 
@@ -233,7 +233,7 @@ def _no_interface(ctx: Context, plug: Plug, wanted: Wanted) -> Hop:
             if wrong is not None
             else f"{name} has no iface-id; the pod's logical port is {wanted.lsp}"
         )
-        proof.append(ctx.row("ovs", "Interface", name, f"external_ids:iface-id={wrong}"))
+        proof.append(ctx.row("ovs", "Interface", name, f"external_ids:iface-id={cell(wrong)}"))
     problem = Problem(
         "OVT201",
         "error",

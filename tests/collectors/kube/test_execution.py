@@ -181,6 +181,13 @@ def test_what_does_not_pass_is_said_in_time(server: ApiServer, executor: Executo
     assert "503: no endpoints" in failure.detail
 
 
+def test_a_redirection_is_no_success(server: ApiServer, executor: Executor) -> None:
+    server.faults.add(Fault(FaultKind.STATUS, "/exec", code=302))
+    failure = fail(executor)
+    assert failure.reason is Reason.UNREACHABLE
+    assert "302" in failure.detail or "Redirect" in failure.detail
+
+
 def test_a_break_in_the_middle_is_truncated(server: ApiServer, executor: Executor) -> None:
     server.faults.add(Fault(FaultKind.BREAK, "/exec", after_bytes=100_000))
     failure = fail(executor, "head", "-c", "5000000", "/dev/zero")
