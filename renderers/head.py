@@ -110,11 +110,14 @@ def source_facts(source: Source) -> tuple[list[str], list[str]]:
     return data, versions
 
 
-def source_lines(source: Source, width: int) -> list[Line]:
-    """Source, the data's time and age, and the versions."""
+def source_lines(source: Source, width: int, *, versions_asked: bool = True) -> list[Line]:
+    """Source, the data's time and age, and the versions; without these where nobody asked for a
+    row that tells one."""
     kind = SOURCES.get(source.kind, source.kind)
     data, versions = source_facts(source)
-    rows = (("source", [f"{kind} {source.place}"]), ("data", data), ("versions", versions))
+    rows = [("source", [f"{kind} {source.place}"]), ("data", data)]
+    if versions_asked or any(value is not None for value in source.versions.values()):
+        rows.append(("versions", versions))
     lines: list[Line] = []
     for label, words in rows:
         tokens = [plain(visible(word)) for word in words]

@@ -11,7 +11,7 @@ from renderers.text import visible
 
 def render(view: ListView, *, width: int = 100, color: bool = False) -> str:
     """The workloads, each with its attachments beneath it, in the order given."""
-    lines = source_lines(view.source, width)
+    lines = source_lines(view.source, width, versions_asked=False)
     for namespace, members in groupby(view.workloads, key=lambda row: row.namespace):
         title = "no namespace" if namespace is None else visible(namespace)
         lines += [plain(""), plain(title, "strong")]

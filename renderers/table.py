@@ -52,7 +52,7 @@ def listing_table(view: ListView, *, width: int = 100, color: bool = False) -> s
         )
         for row in view.workloads
     ]
-    lines = [*source_lines(view.source, width), plain("")]
+    lines = [*source_lines(view.source, width, versions_asked=False), plain("")]
     titles = ("NAMESPACE", "WORKLOAD", "NODE", "INTERFACE", "NETWORK", "ADDRESSES")
     lines += grid(titles, rows, width) if rows else [plain("no workloads")]
     return paint(lines + gap_lines(view.gaps, width), color=color)
