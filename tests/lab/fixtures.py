@@ -30,6 +30,36 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         running.down()
 
 
+@pytest.fixture(scope="module")
+def own_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A lab of the test's module alone: its objects and rights may be changed."""
+    yield from _running(tmp_path_factory, INSTALLED)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        INSTALLED,
+        pytest.param("25.03", marks=pytest.mark.peers),
+        pytest.param("26.03", id="newest", marks=[pytest.mark.peers, newest_only]),
+    ],
+)
+def breakable(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    """A lab of the test's module alone, of each OVN: faults are made in it one after the other."""
+    yield from _running(tmp_path_factory, request.param)
+
+
+def _running(tmp_path_factory: pytest.TempPathFactory, ovn: str) -> Iterator[Lab]:
+    lab = lab_of_version(tmp_path_factory.mktemp("lab") / "lab", ovn)
+    try:
+        lab.up()
+        yield lab
+    finally:
+        lab.down()
+
+
 @pytest.fixture
 def new_lab(tmp_path: Path) -> Iterator[NewLab]:
     """`new_lab(ovn=..., policies=..., up=...)` makes a lab for this test alone; it goes with it."""

@@ -1,7 +1,7 @@
 """Each fault that one node can have: explain is broken where the fault is, by a row, and sound
 again when the fault is gone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,34 +10,12 @@ from tests.lab import example as ex
 from tests.lab import faults
 from tests.lab.asking import Answer, ask_live, ask_local, attachment
 from tests.lab.faults import FAULTS, Fault
-from tests.lab.fixtures import lab_of_version, newest_only
 from tests.lab.lab import Lab
-from tests.lab.toolset import INSTALLED
 
 pytestmark = pytest.mark.lab
 
 _ASK: tuple[tuple[str, Callable[..., Answer]], ...] = (("live", ask_live), ("local", ask_local))
 _CODES = {faults.BROKEN: 1, faults.WARN: 0, faults.GAP: 3}
-
-
-@pytest.fixture(
-    scope="module",
-    params=[
-        INSTALLED,
-        pytest.param("25.03", marks=pytest.mark.peers),
-        pytest.param("26.03", id="newest", marks=[pytest.mark.peers, newest_only]),
-    ],
-)
-def breakable(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lab]:
-    """A lab of this module alone: the faults are made in it one after the other."""
-    lab = lab_of_version(tmp_path_factory.mktemp("faults") / "lab", request.param)
-    try:
-        lab.up()
-        yield lab
-    finally:
-        lab.down()
 
 
 def _ask_both(lab: Lab) -> dict[str, Answer]:

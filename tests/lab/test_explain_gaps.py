@@ -2,7 +2,6 @@
 one clear line."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,6 @@ from tests.lab.asking import Answer, ask_live, ask_with, attachment, hops
 from tests.lab.lab import Lab
 
 pytestmark = pytest.mark.lab
-
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab of this module alone: its objects and rights are changed."""
-    lab = Lab(tmp_path_factory.mktemp("gaps") / "lab")
-    try:
-        lab.up()
-        yield lab
-    finally:
-        lab.down()
 
 
 def _kubeconfig(lab: Lab, tmp_path: Path, edit: Any) -> Path:
@@ -64,13 +52,13 @@ def _one_line(answer: Answer) -> str:
     return line
 
 
-def test_a_pod_that_is_pending(own: Lab) -> None:
+def test_a_pod_that_is_pending(own_lab: Lab) -> None:
     def pending(pod: Any) -> None:
         pod["status"] = {"phase": "Pending", "conditions": []}
 
-    undo = _with_pod(own, "tinypod", pending)
+    undo = _with_pod(own_lab, "tinypod", pending)
     try:
-        answer = ask_live(own, "explain", "tinypod", "--network", ex.NETWORK, "-o", "json")
+        answer = ask_live(own_lab, "explain", "tinypod", "--network", ex.NETWORK, "-o", "json")
     finally:
         undo()
     assert answer.answer["workload"]["phase"] == "Pending"
@@ -79,7 +67,7 @@ def test_a_pod_that_is_pending(own: Lab) -> None:
     assert hops(answer, ex.NETWORK, "pod-interface")[0]["facts"]["peer_ifindex"]
 
 
-def test_a_pod_that_was_not_scheduled(own: Lab) -> None:
+def test_a_pod_that_was_not_scheduled(own_lab: Lab) -> None:
     def unscheduled(pod: Any) -> None:
         del pod["spec"]["nodeName"]
         pod["status"] = {"phase": "Pending"}
@@ -87,9 +75,9 @@ def test_a_pod_that_was_not_scheduled(own: Lab) -> None:
         for key in ("k8s.ovn.org/pod-networks", "k8s.v1.cni.cncf.io/network-status"):
             annotations.pop(key, None)
 
-    undo = _with_pod(own, "tinypod", unscheduled)
+    undo = _with_pod(own_lab, "tinypod", unscheduled)
     try:
-        answer = ask_live(own, "explain", "tinypod", "-o", "json")
+        answer = ask_live(own_lab, "explain", "tinypod", "-o", "json")
     finally:
         undo()
     assert answer.code == 3
@@ -97,7 +85,7 @@ def test_a_pod_that_was_not_scheduled(own: Lab) -> None:
     assert [a["interface"] for a in answer.answer["attachments"]] == ["eth0", "net1"]
 
 
-def test_a_pod_stuck_in_containercreating(own: Lab) -> None:
+def test_a_pod_stuck_in_containercreating(own_lab: Lab) -> None:
     """It asks for the network, OVN has no port for it, and the event says why."""
 
     def stuck(pod: Any) -> None:
@@ -108,7 +96,7 @@ def test_a_pod_stuck_in_containercreating(own: Lab) -> None:
         for key in ("k8s.ovn.org/pod-networks", "k8s.v1.cni.cncf.io/network-status"):
             annotations.pop(key, None)
 
-    events = own.folder / "kube" / "events.json"
+    events = own_lab.folder / "kube" / "events.json"
     before = events.read_text()
     message = 'failed to find OVN bridge-mapping for network: "localnet-cnv"'
     document = json.loads(before)
@@ -124,9 +112,9 @@ def test_a_pod_stuck_in_containercreating(own: Lab) -> None:
         }
     )
     _replace(events, json.dumps(document))
-    undo = _with_pod(own, "tinypod", stuck)
+    undo = _with_pod(own_lab, "tinypod", stuck)
     try:
-        answer = ask_live(own, "explain", "stuck", "-o", "json")
+        answer = ask_live(own_lab, "explain", "stuck", "-o", "json")
     finally:
         undo()
         _replace(events, before)
@@ -138,12 +126,12 @@ def test_a_pod_stuck_in_containercreating(own: Lab) -> None:
     assert any(message in finding["title"] for finding in port["findings"])
 
 
-def test_a_pod_that_is_gone_while_its_port_is_not(own: Lab) -> None:
+def test_a_pod_that_is_gone_while_its_port_is_not(own_lab: Lab) -> None:
     pod = ex.TINYPOD_02
-    undo = _with_pod(own, pod.name, lambda _: False)
+    undo = _with_pod(own_lab, pod.name, lambda _: False)
     try:
-        by_name = ask_live(own, "explain", pod.key, "-o", "json")
-        by_port = ask_live(own, "explain", pod.lsp, "-o", "json")
+        by_name = ask_live(own_lab, "explain", pod.key, "-o", "json")
+        by_port = ask_live(own_lab, "explain", pod.lsp, "-o", "json")
     finally:
         undo()
     for answer in (by_name, by_port):
@@ -152,30 +140,30 @@ def test_a_pod_that_is_gone_while_its_port_is_not(own: Lab) -> None:
         assert attachment(answer, ex.NETWORK)["lsp"] == pod.lsp
 
 
-def test_a_token_that_has_expired(own: Lab, tmp_path: Path) -> None:
+def test_a_token_that_has_expired(own_lab: Lab, tmp_path: Path) -> None:
     def wrong_token(config: Any) -> None:
         for user in config["users"]:
             user["user"]["token"] = "expired"
 
-    answer = ask_with(_kubeconfig(own, tmp_path, wrong_token), "explain", "tinypod")
+    answer = ask_with(_kubeconfig(own_lab, tmp_path, wrong_token), "explain", "tinypod")
     assert answer.code == 3
     assert "401" in _one_line(answer) or "nauthorized" in _one_line(answer)
 
 
-def test_a_context_that_does_not_exist(own: Lab) -> None:
-    answer = ask_live(own, "explain", "tinypod", "--context", "nope")
+def test_a_context_that_does_not_exist(own_lab: Lab) -> None:
+    answer = ask_live(own_lab, "explain", "tinypod", "--context", "nope")
     assert answer.code == 2
     line = _one_line(answer)
     assert "nope" in line
     assert "lab" in line  # a candidate
 
 
-def test_a_server_that_can_not_be_reached(own: Lab, tmp_path: Path) -> None:
+def test_a_server_that_can_not_be_reached(own_lab: Lab, tmp_path: Path) -> None:
     def elsewhere(config: Any) -> None:
         for cluster in config["clusters"]:
             cluster["cluster"]["server"] = "https://127.0.0.1:9"
 
-    answer = ask_with(_kubeconfig(own, tmp_path, elsewhere), "explain", "tinypod")
+    answer = ask_with(_kubeconfig(own_lab, tmp_path, elsewhere), "explain", "tinypod")
     assert answer.code == 3
     assert "127.0.0.1:9" in _one_line(answer)
 
@@ -195,8 +183,8 @@ def test_a_kubeconfig_that_is_not_there(tmp_path: Path) -> None:
     assert "none" in _one_line(answer)
 
 
-def test_errors_are_an_object_too(own: Lab) -> None:
-    answer = ask_live(own, "explain", "nobody", "-o", "json")
+def test_errors_are_an_object_too(own_lab: Lab) -> None:
+    answer = ask_live(own_lab, "explain", "nobody", "-o", "json")
     assert answer.code == 2
     assert answer.answer["schema"] == "ovntrace/v1"
     assert "nobody" in answer.answer["error"]["message"]

@@ -4,7 +4,7 @@ What a fault shows was first seen on OVN 23.03 by hand; newer ones are asked the
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -14,7 +14,6 @@ from tests.lab.daemons import is_alive
 from tests.lab.fault_bindings import SECOND_INTERFACE
 from tests.lab.fault_bridges import INNER_PATCH, OUTER_PATCH
 from tests.lab.faults import FAULTS
-from tests.lab.fixtures import lab_of_version, newest_only
 from tests.lab.lab import Lab
 from tests.lab.observe import binding, interface, interface_exists, is_bound, log_of, wait_until
 from tests.lab.pings import ADDRESSES, ping
@@ -23,26 +22,6 @@ from tests.lab.toolset import INSTALLED
 pytestmark = pytest.mark.lab
 
 _POD = ex.TINYPOD
-
-
-@pytest.fixture(
-    scope="module",
-    params=[
-        INSTALLED,
-        pytest.param("25.03", marks=pytest.mark.peers),
-        pytest.param("26.03", id="newest", marks=[pytest.mark.peers, newest_only]),
-    ],
-)
-def breakable(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lab]:
-    """A lab of this module alone: the faults are made in it one after the other."""
-    lab = lab_of_version(tmp_path_factory.mktemp("breakable") / "lab", request.param)
-    try:
-        lab.up()
-        yield lab
-    finally:
-        lab.down()
 
 
 def _sb(lab: Lab, table: str, column: str) -> str:
