@@ -33,7 +33,8 @@ def binding_hop(ctx: Context, lsp: LogicalSwitchPort, plug: Plug) -> Hop:
         "sb",
         "Port_Binding",
         binding.uuid,
-        f"logical_port={lsp_name} chassis={chassis.hostname if chassis else '[]'} up={cell(binding.up)}",
+        f"logical_port={lsp_name} chassis={cell(chassis.hostname if chassis else None)} "
+        f"up={cell(binding.up)}",
     )
     return make_hop(
         "port-binding",

@@ -65,8 +65,8 @@ def localnet_hop(ctx: Context, port: LogicalSwitchPort, network: str) -> Hop:
                 Problem(
                     "OVT602",
                     "warning",
-                    f"NB says network {network}, tag {cell(port.tag)}; SB says network {sb_network}, "
-                    f"tag {cell(binding.tag)}: ovn-northd has not brought the change over",
+                    f"NB says network {network}, tag {cell(port.tag)}; SB says network "
+                    f"{sb_network}, tag {cell(binding.tag)}: ovn-northd has not brought the change over",
                     (row, sb_row),
                 )
             )
@@ -109,8 +109,8 @@ def mapping_hop(ctx: Context, mapping: Mapped, localnet: str) -> Hop:
                 Problem(
                     "OVT604",
                     "warning",
-                    f"the node's Open_vSwitch maps {mapping.network} to {here or 'nothing'}, its SB "
-                    f"Chassis to {there or 'nothing'}: ovn-controller has not taken the change in",
+                    f"the node's Open_vSwitch maps {mapping.network} to {here or 'nothing'}, its "
+                    f"SB Chassis to {there or 'nothing'}: ovn-controller has not taken the change in",
                     tuple(evidence),
                 )
             )
