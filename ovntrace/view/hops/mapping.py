@@ -66,7 +66,8 @@ def localnet_hop(ctx: Context, port: LogicalSwitchPort, network: str) -> Hop:
                     "OVT602",
                     "warning",
                     f"NB says network {network}, tag {cell(port.tag)}; SB says network "
-                    f"{sb_network}, tag {cell(binding.tag)}: ovn-northd has not brought the change over",
+                    f"{sb_network}, tag {cell(binding.tag)}: ovn-northd has not "
+                    "brought the change over",
                     (row, sb_row),
                 )
             )
@@ -110,7 +111,7 @@ def mapping_hop(ctx: Context, mapping: Mapped, localnet: str) -> Hop:
                     "OVT604",
                     "warning",
                     f"the node's Open_vSwitch maps {mapping.network} to {here or 'nothing'}, its "
-                    f"SB Chassis to {there or 'nothing'}: ovn-controller has not taken the change in",
+                    f"SB Chassis to {there or 'nothing'}: ovn-controller has not taken it in",
                     tuple(evidence),
                 )
             )
