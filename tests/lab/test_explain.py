@@ -1,8 +1,10 @@
 """explain in a lab of real OVN: what it says equals what the tools say one by one."""
 
 import json
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tests.lab import example as ex
@@ -11,6 +13,7 @@ from tests.lab.lab import Lab
 
 pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab")]
 
+_DOCS = Path(__file__).parents[2] / "docs"
 NETWORKS = ("default", ex.NETWORK)
 
 
@@ -192,6 +195,12 @@ def _uuids(cell: Any) -> list[str]:
     if cell[0] == "uuid":
         return [cell[1]]
     return [item[1] for item in cell[1]]
+
+
+@pytest.mark.parametrize("pod", ex.PODS, ids=lambda pod: pod.short_name)
+def test_json_is_as_its_schema_says(answers: dict[str, Answer], pod: ex.Pod) -> None:
+    schema = json.loads((_DOCS / "schema" / "explain.json").read_text())
+    jsonschema.validate(answers[pod.name].answer, schema)
 
 
 def test_vm_chain(live: dict[str, Answer]) -> None:
