@@ -1,23 +1,25 @@
 """What all tests share: the fixtures, and that nothing which needs real OVN is skipped unseen."""
 
 import os
+import signal
 
 import pytest
 
 pytest_plugins = ["tests.lab.fixtures", "tests.lab.api.fixtures"]
 
-_skipped_real: list[str] = []
+# What starts us in the background may have SIGINT ignored, and so would every program of ours.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
-    """Note each test marked `lab` or `peers` that was skipped."""
+    """A test marked `lab` or `peers` that was skipped is a failure where that is asked for."""
     del call
     outcome = yield
     report = outcome.get_result()
-    if report.skipped and not hasattr(report, "wasxfail") and _needs_real(item):
-        _skipped_real.append(item.nodeid)
-        if _no_skips():
+    if report.skipped and _no_skips() and _needs_real(item):
+        if not hasattr(report, "wasxfail"):
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} was skipped, and OVNTRACE_NO_SKIPS is set: " + str(
                 report.longrepr

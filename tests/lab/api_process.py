@@ -23,7 +23,7 @@ def api_process(folder: Path) -> int | None:
     return pid if is_alive(pid) and b"tests.lab.api" in words else None
 
 
-def serve_api(folder: Path, options: Sequence[str] = (), timeout_s: float = 20.0) -> Path:
+def serve_api(folder: Path, options: Sequence[str] = (), timeout_s: float = 60.0) -> Path:
     """The kubeconfig of the lab's API server, which is started if it does not run.
 
     `options` are those of `tests.lab.api`; LabError where it runs already and some are given.
