@@ -21,6 +21,8 @@ NB_TABLES = (
     "Address_Set",
     "Logical_Router",
     "Logical_Router_Port",
+    "Load_Balancer",
+    "Load_Balancer_Group",
 )
 SB_TABLES = (
     "SB_Global",

@@ -18,12 +18,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  
     del call
     outcome = yield
     report = outcome.get_result()
-    if report.skipped and _no_skips() and _needs_real(item):
-        if not hasattr(report, "wasxfail"):
-            report.outcome = "failed"
-            report.longrepr = f"{item.nodeid} was skipped, and OVNTRACE_NO_SKIPS is set: " + str(
-                report.longrepr
-            )
+    if report.skipped and _no_skips() and _needs_real(item) and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and OVNTRACE_NO_SKIPS is set: " + str(
+            report.longrepr
+        )
 
 
 def _needs_real(item: pytest.Item) -> bool:

@@ -21,6 +21,12 @@ class LogicalSwitchPort:
     tag: int | None
     options: Mapping[str, str]
     external_ids: Mapping[str, str]
+    dynamic_addresses: str | None = None
+
+    @property
+    def dynamic_ips(self) -> tuple[str, ...]:
+        """IP addresses that OVN's own IPAM gave (dynamic_addresses, "MAC IP...")."""
+        return tuple((self.dynamic_addresses or "").split()[1:])
 
     @property
     def macs(self) -> tuple[str, ...]:
@@ -112,6 +118,7 @@ def _port(row: Row) -> LogicalSwitchPort:
         tag=row.number("tag"),
         options=row.map("options"),
         external_ids=row.map("external_ids"),
+        dynamic_addresses=row.text("dynamic_addresses"),
     )
 
 
@@ -192,6 +199,13 @@ class Northbound:
         for row in self.db.table("NB_Global"):
             return row.text("name") or row.map("options").get("name")
         return None
+
+    @cached_property
+    def options(self) -> Mapping[str, str]:
+        """NB_Global.options."""
+        for row in self.db.table("NB_Global"):
+            return row.map("options")
+        return {}
 
     @cached_property
     def northd_version(self) -> str | None:
@@ -290,6 +304,22 @@ class Northbound:
     def has_address_set(self, name: str) -> bool:
         """True if an Address_Set of that name exists."""
         return bool(self.db.table("Address_Set").by_text("name", name))
+
+    def address_set(self, name: str) -> tuple[str, ...] | None:
+        """The members of an Address_Set; None if there is none of that name."""
+        rows = self.db.table("Address_Set").by_text("name", name)
+        return rows[0].texts("addresses") if rows else None
+
+    def has_vips(self, switch: LogicalSwitch) -> bool:
+        """True if a load balancer of the switch, or of one of its groups, has VIPs. One that was
+        not read is taken to have some."""
+        groups = self.db.table("Load_Balancer_Group")
+        uuids = list(switch.load_balancers)
+        for uuid in switch.load_balancer_groups:
+            row = groups.by_uuid(uuid)
+            uuids += row.refs("load_balancer") if row else [uuid]
+        rows = (self.db.table("Load_Balancer").by_uuid(uuid) for uuid in uuids)
+        return any(row is None or row.map("vips") for row in rows)
 
     def acl(self, uuid: str) -> Acl | None:
         """The ACL of that uuid."""
