@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from benchmarks.live import exec_output, live_explain
 from benchmarks.results import Result, table
 from benchmarks.startup import startup
+from benchmarks.verdicts import verdicts
 
 BENCHMARKS: Mapping[str, tuple[Callable[[int], list[Result]], int]] = {
     "startup": (startup, 21),
     "exec-output": (exec_output, 5),
     "live-explain": (live_explain, 11),
+    "verdicts": (verdicts, 5),
 }
 
 

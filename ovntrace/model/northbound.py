@@ -1,6 +1,6 @@
 """Records of the OVN Northbound database (ovn-nb(5)) and the joins that hold inside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -234,6 +234,11 @@ class Northbound:
         """Ports whose external_ids name that Kubernetes namespace."""
         rows = self.db.table("Logical_Switch_Port").by_map("external_ids", "namespace", namespace)
         return tuple(_port(row) for row in rows)
+
+    @property
+    def switches(self) -> Iterator[LogicalSwitch]:
+        """Every switch, in the table's order."""
+        return map(_switch, self.db.table("Logical_Switch"))
 
     def switch_of(self, port_uuid: str) -> LogicalSwitch | None:
         """The switch that has the port."""

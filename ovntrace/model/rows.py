@@ -170,7 +170,5 @@ class Database:
 
     def table(self, name: str) -> Table:
         """The table, empty if it was not read."""
-        found = self._tables.get(name)
-        if found is None:
-            found = self._tables[name] = Table(name, (), ())
-        return found
+        # An empty one is not kept: `has` would take it for one that was read.
+        return found if (found := self._tables.get(name)) is not None else Table(name, (), ())

@@ -24,10 +24,9 @@ _KINDS: Final[Mapping[str, str]] = {
     "MulticastCluster": "multicast",
     "UDNIsolation": "udn-isolation",
     "AdvertisedNetwork": "advertised-network",
-    "EgressFirewall": "egress-firewall",
     "ClusterNetworkConnect": "cluster-network-connect",
 }
-_NAMESPACED: Final = frozenset({"EgressFirewall", "MulticastNS"})
+_NAMESPACED: Final = frozenset({"MulticastNS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,9 @@ def acl_owner(acl: Acl, *, primary_network: bool) -> AclOwner | None:
         return AclOwner("default-deny", name, "", direction, None)
     if kind in ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy"):
         return AclOwner(kind, None, name, direction, _index(ids.get("gress-index")))
+    if kind == "EgressFirewall":
+        # The ids have the namespace alone; the API takes one object a namespace, named `default`.
+        return AclOwner(kind, name, "default", "Egress", _index(ids.get("rule-index")))
     word = _KINDS.get(kind, kind)
     namespace_or_none = name if kind in _NAMESPACED else None
     return AclOwner(word, namespace_or_none, name, direction, _index(ids.get("rule-index")))

@@ -30,7 +30,7 @@ def acls_of_port(
     for acl, group in _candidates(nb, switch, port):
         if acl.uuid not in views:
             owner = acl_owner(acl, primary_network=primary_network)
-            views[acl.uuid] = _view(nb, acl, group, switch, _ref(owner, group, deny_name))
+            views[acl.uuid] = acl_view(nb, acl, group, switch, policy_ref(owner, group, deny_name))
     return tuple(sorted(views.values(), key=_order))
 
 
@@ -57,22 +57,24 @@ def _can_concern(acl: Acl, port: str, own_groups: set[str]) -> bool:
     return not names.ports or port in names.strings or not own_groups.isdisjoint(names.port_groups)
 
 
-def _ref(
+def policy_ref(
     owner: AclOwner | None, group: PortGroup | None, deny_name: OwnerNamer
 ) -> PolicyRef | None:
+    """An ACL's owner as every answer names it."""
     if owner is None:
         return None
     name = deny_name(owner, group) if owner.kind == "default-deny" else owner.name
     return PolicyRef(owner.kind, owner.namespace, name, owner.direction, owner.rule)
 
 
-def _view(
+def acl_view(
     nb: Northbound,
     acl: Acl,
     group: PortGroup | None,
     switch: LogicalSwitch,
     policy: PolicyRef | None,
 ) -> AclView:
+    """An ACL as every answer shows it."""
     return AclView(
         uuid=acl.uuid,
         name=acl.name,

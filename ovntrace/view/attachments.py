@@ -50,6 +50,7 @@ class Wish:
     addresses: tuple[str, ...]
     role: str | None
     reported_by: str
+    gateways: tuple[str, ...] = ()
 
     @property
     def nad(self) -> str:
@@ -96,6 +97,7 @@ def _of_pod(snapshot: Snapshot, pod: Object) -> Iterator[Wish]:
             addresses=_addresses(detail, status),
             role=text_at(detail, "role"),
             reported_by=NETWORK_STATUS if status else (POD_NETWORKS if detail else NETWORKS),
+            gateways=_several(detail, "gateway_ips", "gateway_ip"),
         )
 
 
@@ -173,11 +175,15 @@ def _usual_name(key: str, detail: Any, at: int) -> str:
 
 
 def _addresses(detail: Any, status: Any) -> tuple[str, ...]:
-    """ip_addresses first, ip_address for old annotations (util/pod_annotation.go)."""
-    several = tuple(a for a in list_at(detail, "ip_addresses") if isinstance(a, str))
-    single = text_at(detail, "ip_address")
     reported = tuple(a for a in list_at(status, "ips") if isinstance(a, str))
-    return several or ((single,) if single else ()) or reported
+    return _several(detail, "ip_addresses", "ip_address") or reported
+
+
+def _several(detail: Any, plural: str, single: str) -> tuple[str, ...]:
+    """The plural first, the single one for old annotations (util/pod_annotation.go)."""
+    several = tuple(a for a in list_at(detail, plural) if isinstance(a, str))
+    one = text_at(detail, single)
+    return several or ((one,) if one else ())
 
 
 def _lower(text: str | None) -> str | None:

@@ -136,7 +136,7 @@ def _matches(
     """By address, by whole name, by a logical port's name, by prefix: the first that has any."""
     if kind == "pod":  # a launcher pod is meant itself, not the VM that runs in it
         subjects = [s for s in subjects if s.kind == "pod"]
-    if _is_address(name):
+    if is_address(name):
         return _by_address(snapshot, subjects, name)
     exact = [s for s in subjects if name in (s.name, s.pod)]
     if exact:
@@ -151,7 +151,8 @@ def _matches(
     return [s for s in prefixed if s.kind == "vm" or (s.namespace, s.pod) not in launchers]
 
 
-def _is_address(name: str) -> bool:
+def is_address(name: str) -> bool:
+    """True if a name is an IP or MAC address."""
     if _MAC.fullmatch(name):
         return True
     try:

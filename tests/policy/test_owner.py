@@ -46,7 +46,9 @@ def test_default_deny_belongs_to_no_one_policy() -> None:
 
 def test_egress_firewall() -> None:
     acl = _new("EgressFirewall", "ns", "default-network-controller", **{"rule-index": "3"})
-    assert acl_owner(acl, primary_network=False) == AclOwner("egress-firewall", "ns", "ns", None, 3)
+    assert acl_owner(acl, primary_network=False) == AclOwner(
+        "EgressFirewall", "ns", "default", "Egress", 3
+    )
 
 
 def test_a_type_that_is_not_known_yet_keeps_its_word() -> None:

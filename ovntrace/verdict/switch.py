@@ -1,0 +1,264 @@
+"""A switch as its ACLs see it: which there are, which are in force, and which concern a port."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from ovntrace.match import (
+    Expr,
+    MatchError,
+    Packet,
+    SymbolTable,
+    Version,
+    as_installed,
+    parse,
+    symbols_of,
+    truth,
+)
+from ovntrace.model.northbound import Acl, LogicalSwitch, LogicalSwitchPort, Northbound, PortGroup
+from ovntrace.verdict.acltexts import ANYWHERE, AclTexts, Key, acl_texts
+from ovntrace.verdict.balancing import Vips
+from ovntrace.verdict.guards import Guard, guards_of
+from ovntrace.verdict.names import SwitchNames
+from ovntrace.verdict.ports import SwitchPorts, mac_number
+from ovntrace.verdict.portsec import Element, elements_of
+
+STAGES = ("ls_in_acl", "ls_in_acl_after_lb", "ls_out_acl")
+_TIERS_SINCE: Final = Version(23, 6)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SwitchAcl:
+    """An ACL on a switch, and the group that brought it (None: the switch itself)."""
+
+    acl: Acl
+    group: PortGroup | None
+    stage: str
+    guards: tuple[Guard, ...] = ()
+
+
+class SwitchModel:
+    """One switch of one zone. Matches are parsed once for each ACL, when they are asked for."""
+
+    def __init__(self, nb: Northbound, switch: LogicalSwitch, version: Version) -> None:
+        self.nb = nb
+        self.switch = switch
+        self.version = version
+        self.switch_ports = SwitchPorts(nb, switch)
+        self._names = SwitchNames(nb, switch)
+        self._compiled: dict[str, Expr | MatchError] = {}
+        self._bare: dict[str, Expr | MatchError] = {}
+        self._security: dict[str, tuple[Element, ...]] = {}
+        self._predicates: dict[str, Expr] = {}
+        self._made: dict[str, SwitchAcl] = {}
+        self._buckets: dict[Key, dict[str, tuple[SwitchAcl, ...]]] = {}
+        self._names_by_port: dict[str, tuple[str, ...]] = {}
+        self._chosen: dict[tuple[str, str, str], tuple[SwitchAcl, ...]] = {}
+
+    @cached_property
+    def table(self) -> SymbolTable:
+        """The symbols of this OVN's matches."""
+        return symbols_of(self.version)
+
+    @cached_property
+    def zeros(self) -> dict[str, int]:
+        """All numeric fields of a packet that has none of them. Where a port's number is stored
+        it depends on the port's name and is left out."""
+        named = {"__inport", "__outport"}
+        return {one.storage: 0 for one in self.table if one.width and one.storage not in named}
+
+    @cached_property
+    def _owners(self) -> dict[str, PortGroup | None]:
+        """The switch's own ACLs and those of every group with a port on it, by uuid."""
+        found: dict[str, PortGroup | None] = dict.fromkeys(self.switch.acls)
+        for group in self.nb.groups_of_switch(self.switch):
+            for uuid in group.acls:
+                found.setdefault(uuid, group)
+        return found
+
+    @property
+    def has_acls(self) -> bool:
+        """True if the switch has any ACL, in force or not."""
+        return bool(self._owners)
+
+    @cached_property
+    def acls(self) -> tuple[SwitchAcl, ...]:
+        """All ACLs of the switch, each once. Records are made of all of them."""
+        return self._records(self._owners)
+
+    def _records(self, uuids: Iterable[str]) -> tuple[SwitchAcl, ...]:
+        """Those of the ACLs that are the switch's."""
+        mine = (uuid for uuid in uuids if uuid in self._owners)
+        return tuple(one for uuid in mine if (one := self._record(uuid)) is not None)
+
+    def _record(self, uuid: str) -> SwitchAcl | None:
+        known = self._made.get(uuid)
+        if known is None:
+            acl = self.nb.acl(uuid)
+            if acl is not None:
+                guards = guards_of(acl.match, self.table)
+                known = SwitchAcl(acl, self._owners[uuid], stage_of(acl), guards)
+                self._made[uuid] = known
+        return known
+
+    @cached_property
+    def is_stateful(self) -> bool:
+        """True if IP packets of all ports go through conntrack: one allow-related ACL anywhere on
+        the switch, or a load balancer with VIPs (northd/en-ls-stateful.c)."""
+        return self.has_stateful_acl or self.has_vips
+
+    @cached_property
+    def has_vips(self) -> bool:
+        """True if a load balancer of the switch has virtual addresses."""
+        return self.nb.has_vips(self.switch)
+
+    @cached_property
+    def vips(self) -> Vips:
+        """The virtual addresses of the switch's load balancers."""
+        return Vips(self.nb, self.switch)
+
+    @cached_property
+    def monitor_mac(self) -> int | None:
+        """The MAC of load balancers' health checks (NB_Global.options:svc_monitor_mac)."""
+        return mac_number(self.nb.options.get("svc_monitor_mac", ""))
+
+    def stage_name(self, stage: str) -> str:
+        """One of STAGES as this version names it: since there are tiers, ACLs are evaluated in one
+        stage and acted upon in another."""
+        return f"{stage}_eval" if self.has_tiers else stage
+
+    @property
+    def has_tiers(self) -> bool:
+        """True if this version's ACLs have tiers."""
+        return self.version >= _TIERS_SINCE
+
+    @cached_property
+    def has_stateful_acl(self) -> bool:
+        """True if any ACL of the switch is allow-related, in whichever direction."""
+        return any(uuid in self._owners for uuid in self._texts.related())
+
+    @cached_property
+    def drops_by_default(self) -> bool:
+        """NB_Global.options:default_acl_drop, which holds only on switches with ACLs."""
+        return self.has_acls and self.asks_default_drop
+
+    @cached_property
+    def asks_default_drop(self) -> bool:
+        """NB_Global.options:default_acl_drop itself."""
+        return self.nb.options.get("default_acl_drop") == "true"
+
+    @cached_property
+    def drops_invalid(self) -> bool:
+        """False if NB_Global.options:use_ct_inv_match says so."""
+        return self.nb.options.get("use_ct_inv_match") != "false"
+
+    @property
+    def ports(self) -> tuple[LogicalSwitchPort, ...]:
+        """The switch's ports, by name."""
+        return self.switch_ports.all
+
+    @property
+    def unknown_ports(self) -> tuple[LogicalSwitchPort, ...]:
+        """Enabled ports that take frames to MACs that no port has (addresses: unknown)."""
+        return self.switch_ports.unknown
+
+    def port_of_mac(self, mac: str) -> LogicalSwitchPort | None:
+        """The enabled port that frames to a MAC go to."""
+        number = mac_number(mac)
+        port = None if number is None else self.switch_ports.of_mac(number)
+        return None if port is None or port.enabled is False else port
+
+    def security_of(self, port: LogicalSwitchPort) -> tuple[Element, ...]:
+        """The port's port security, parsed once."""
+        known = self._security.get(port.uuid)
+        if known is None:
+            known = self._security[port.uuid] = elements_of(port.port_security)
+        return known
+
+    def predicate(self, text: str, packet: Packet) -> bool:
+        """Whether a constant expression of ours holds for a packet; unknown counts as false."""
+        expr = self._predicates.get(text)
+        if expr is None:
+            expr = self._predicates[text] = parse(text, self.table)
+        return bool(truth(expr, packet))
+
+    def compiled(self, acl: Acl) -> Expr | MatchError:
+        """The match as it is installed here, or why it is not."""
+        known = self._compiled.get(acl.uuid)
+        if known is None:
+            text = as_installed(acl.match, acl.action, self.version, stateful=self.is_stateful)
+            known = self._compiled[acl.uuid] = self._parse(text)
+        return known
+
+    def compiled_bare(self, acl: Acl) -> Expr | MatchError:
+        """The match alone, as it is installed where conntrack is decided on."""
+        known = self._bare.get(acl.uuid)
+        if known is None:
+            known = self._bare[acl.uuid] = self._parse(acl.match)
+        return known
+
+    def _parse(self, text: str) -> Expr | MatchError:
+        try:
+            return parse(text, self.table, self._names)
+        except MatchError as error:
+            return error
+
+    @cached_property
+    def stateless(self) -> dict[str, tuple[SwitchAcl, ...]]:
+        """allow-stateless ACLs by direction: what they match skips conntrack in it."""
+        acls = self._records(self._texts.stateless())
+        return {
+            direction: tuple(one for one in acls if one.acl.direction == direction)
+            for direction in ("from-lport", "to-lport")
+        }
+
+    @cached_property
+    def _texts(self) -> AclTexts:
+        return acl_texts(self.nb)
+
+    def _bucket(self, key: Key, stage: str) -> tuple[SwitchAcl, ...]:
+        """ACLs of a stage that can't hold but for a port or group, in the order of `concerning`."""
+        known = self._buckets.get(key)
+        if known is None:
+            found = sorted(self._records(self._texts.concerning(key)), key=_order)
+            known = {one: tuple(acl for acl in found if acl.stage == one) for one in STAGES}
+            self._buckets[key] = known
+        return known[stage]
+
+    def concerning(
+        self, stage: str, inport: LogicalSwitchPort, outport: LogicalSwitchPort | None
+    ) -> Sequence[SwitchAcl]:
+        """ACLs of a stage that can match a packet between two ports: tiers upward, in a tier the
+        highest priority first, ties by uuid."""
+        key = (stage, inport.uuid, outport.uuid if outport else "")
+        chosen = self._chosen.get(key)
+        if chosen is None:
+            keys = [ANYWHERE, *(("inport", name) for name in self._names_of(inport))]
+            if outport is not None:
+                keys += [("outport", name) for name in self._names_of(outport)]
+            found = [one for key in keys for one in self._bucket(key, stage)]
+            found.sort(key=_order)
+            chosen = tuple(found)
+            if outport is None:  # of pairs of ports there are too many
+                self._chosen[key] = chosen
+        return chosen
+
+    def _names_of(self, port: LogicalSwitchPort) -> tuple[str, ...]:
+        known = self._names_by_port.get(port.uuid)
+        if known is None:
+            groups = self.nb.db.table("Port_Group").by_ref("ports", port.uuid)
+            known = (f'"{port.name}"', *(f"@{row.text('name')}" for row in groups))
+            self._names_by_port[port.uuid] = known
+        return known
+
+
+def _order(one: SwitchAcl) -> tuple[int, int, str]:
+    return one.acl.tier, -one.acl.priority, one.acl.uuid
+
+
+def stage_of(acl: Acl) -> str:
+    """The stage that an ACL belongs to, as OVN before 23.06 called it."""
+    if acl.direction == "to-lport":
+        return STAGES[2]
+    return STAGES[1] if acl.options.get("apply-after-lb") == "true" else STAGES[0]

@@ -1,0 +1,389 @@
+"""The answer of `ovntrace trace`: a flow's way, what decides it, and what becomes of the reply."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ovntrace.errors import WrongQuestionError
+from ovntrace.match import NEWEST, Packet, Version, version_of
+from ovntrace.model.capture import Gap, unique_gaps
+from ovntrace.model.northbound import LogicalSwitch, Northbound
+from ovntrace.model.snapshot import Snapshot
+from ovntrace.policy.owner import acl_owner
+from ovntrace.verdict.confirm_packet import Probe
+from ovntrace.verdict.conntrack import NEW, REPLY, UNTRACKED, CtState, ct_state
+from ovntrace.verdict.ends import Address, End, Ends
+from ovntrace.verdict.misses import near_misses
+from ovntrace.verdict.packets import EPHEMERAL, Wire
+from ovntrace.verdict.pipeline import Outcome, Step, through_switch
+from ovntrace.verdict.switch import SwitchAcl, SwitchModel
+from ovntrace.verdict.tracking import egress_state, ingress_state
+from ovntrace.verdict.tunnel import out_of_tunnel
+from ovntrace.verdict.types import Flow, NearMiss, ReplyView, TraceStep, TraceView
+from ovntrace.verdict.ways import Leg, NoWay, Way, way_between
+from ovntrace.verdict.words import headline, network_step, reply_reason
+from ovntrace.view.acls import acl_view, policy_ref
+from ovntrace.view.source import source_of
+from ovntrace.view.types import AclView
+
+_BEFORE_TIERS = Version(23, 3)
+
+_DECISIONS = frozenset({"allow", "drop", "reject", "ambiguous", "unknown"})
+
+Make = Callable[[SwitchModel], Packet]  # the packet in the symbols of a switch's OVN
+States = Callable[[Leg], tuple[CtState, CtState]]  # in the zones of the ports entered and left
+
+
+class Tracer:
+    """Traces over one snapshot. Switches are prepared once, for all flows."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._models: dict[tuple[str, str], SwitchModel] = {}
+        self._ends = Ends(snapshot)
+
+    def model(self, node: str, nb: Northbound, switch: LogicalSwitch) -> SwitchModel:
+        """The switch of a node's zone, prepared for verdicts."""
+        known = self._models.get((node, switch.uuid))
+        if known is None:
+            known = SwitchModel(nb, switch, version_of_zone(nb))
+            self._models[node, switch.uuid] = known
+        return known
+
+    def trace(self, flow: Flow, *, now: float) -> TraceView:
+        """The answer to one question. Raises WrongQuestionError. `now` is seconds since the
+        epoch."""
+        return self._question(flow, now).answer()
+
+    def probe(self, flow: Flow, *, now: float) -> Probe | str:
+        """The packet to ask the node's own tools about, or why there is none. Raises
+        WrongQuestionError."""
+        return self._question(flow, now).probe()
+
+    def _question(self, flow: Flow, now: float) -> "_Question":
+        try:
+            state = ct_state(flow.ct)
+        except ValueError as error:
+            raise WrongQuestionError(str(error)) from error
+        source, target, why = self._ends.of(flow, now=now)
+        return _Question(self, self._snapshot, flow, state, source, target, why, now)
+
+    def show(self, model: SwitchModel, one: SwitchAcl) -> AclView:
+        """An ACL as every answer shows it; a default deny goes by its group's name."""
+        owner = acl_owner(one.acl, primary_network=False)
+        ref = policy_ref(owner, one.group, lambda _, group: group.name if group else "")
+        return acl_view(model.nb, one.acl, one.group, model.switch, ref)
+
+
+def version_of_zone(nb: Northbound) -> Version:
+    """The OVN of a zone, as its ovn-northd says; where it says nothing, by what ACLs have."""
+    text = (nb.northd_version or "").partition("-")[0]
+    try:
+        return version_of(text)
+    except ValueError:
+        return NEWEST if nb.has_tiers else _BEFORE_TIERS
+
+
+@dataclass
+class _Run:
+    """How far a packet came on a way."""
+
+    verdict: str = "allow"
+    reason: str = ""
+    steps: list[TraceStep] = field(default_factory=list)
+    deciding: AclView | None = None
+    ended: tuple[Leg, Packet, Step] | None = None
+    is_answered: bool = False  # OVN itself has answered (ARP)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    tracer: Tracer
+    snapshot: Snapshot
+    flow: Flow
+    state: CtState
+    source: End
+    target: End
+    why: str
+    now: float
+
+    def answer(self) -> TraceView:
+        first = [network_step(self.source, self.target, self.why)]
+        first += [_address_step(end) for end in (self.source, self.target) if _is_told(end)]
+        refused = self._refused()
+        if refused is not None:
+            return self._view(_Run(refused.decision, refused.rule, [*first, refused]), None, ())
+        way = way_between(self.source, self.target, self.tracer.model)
+        if isinstance(way, NoWay):
+            return self._view(_Run("unknown", way.reason, first), None, ())
+        wire = self._wire()
+        run = self._resolve(way, wire)
+        if run.verdict == "allow":
+            there = self._pass(way.there, wire, way.between, self._forward_state)
+            there.steps[:0] = run.steps
+            run = there
+        run.steps[:0] = first
+        misses = self._misses(run)
+        reply = self._reply(way, wire) if run.verdict == "allow" and self._asks_reply else None
+        return self._view(run, reply, misses)
+
+    def probe(self) -> Probe | str:
+        """The first switch on the way, and what becomes of the packet there."""
+        if self._refused() is not None:
+            return "no packet of it enters OVN"
+        way = way_between(self.source, self.target, self.tracer.model)
+        if isinstance(way, NoWay):
+            return way.reason
+        wire, first = self._wire(), way.there[:1]
+        resolved = self._resolve(way, wire).verdict
+        run = self._pass(first, wire, "", self._forward_state)
+        if resolved not in ("allow", run.verdict):
+            return "the ARP exchange before it decides, which the tools are not asked about"
+        return Probe(
+            leg=first[0],
+            wire=wire,
+            state=self.state,
+            verdict=run.verdict,
+            deciding=run.deciding,
+            is_whole=len(way.there) == 1,
+            show=lambda one: self._acl(first[0], one),
+        )
+
+    @property
+    def _asks_reply(self) -> bool:
+        return bool(self.state.flags & {"new", "est"}) and "rpl" not in self.state.flags
+
+    def _refused(self) -> TraceStep | None:
+        """What ends the question before OVN is asked."""
+        for end, option in ((self.source, "--src-ip"), (self.target, "--dst-ip")):
+            if end.address is None:
+                rule = f"no address of {end.label} is known on this network: say it with {option}"
+                return TraceStep("address", end.label, end.node, None, "unknown", rule)
+        ports = [end.port.uuid for end in (self.source, self.target) if end.port]
+        if len(ports) == 2 and ports[0] == ports[1]:
+            rule = "it is the workload itself: the packet never leaves it"
+            return TraceStep("route", self.source.label, self.source.node, None, "allow", rule)
+        return self._unrouted()
+
+    def _unrouted(self) -> TraceStep | None:
+        source, address = self.source, self.target.address
+        if source.attachment is None or source.is_guest or address is None or not source.subnets:
+            return None
+        if any(address in subnet for subnet in source.subnets) or source.gateways:
+            return None
+        if source.attachment.nad == "default":
+            return None
+        subnets = ", ".join(map(str, source.subnets))
+        rule = (
+            f"{source.label} has no route to {address} by {source.attachment.interface} "
+            f"(there it has {subnets}, and no gateway)"
+        )
+        return TraceStep("route", source.label, source.node, None, "drop", rule)
+
+    def _wire(self) -> Wire:
+        assert self.source.address is not None
+        assert self.target.address is not None
+        has_ports = self.flow.proto != "icmp"
+        return Wire(
+            self.source.mac,
+            self.target.mac,
+            self.source.address,
+            self.target.address,
+            self.flow.proto,
+            (self.flow.sport or EPHEMERAL) if has_ports else None,
+            self.flow.dport if has_ports else None,
+        )
+
+    def _resolve(self, way: Way, wire: Wire) -> _Run:
+        """The ARP exchange before the first packet of an IPv4 flow. Neighbour discovery of IPv6 is
+        never dropped by ACLs."""
+        run = _Run()
+        target = self._neighbour(wire)
+        if wire.src.version != 4 or "new" not in self.state.flags or target is None:
+            return run
+        asked = self._legs(way.there, lambda m: wire.arp_request(m.table, target), way.between)
+        by = "OVN itself" if asked.is_answered else self.target.label
+        if asked.verdict == "allow" and not asked.is_answered:
+            asked = self._legs(way.back, lambda m: wire.arp_answer(m.table, target), way.between)
+        if asked.verdict == "allow":
+            rule = f"who has {target}? can be asked, and {by} can answer"
+            run.steps.append(TraceStep("arp", str(target), self.source.node, None, "allow", rule))
+            return run
+        run.verdict = asked.verdict
+        run.deciding = asked.deciding
+        run.reason = f"ARP for {target}: {asked.reason}"
+        last = asked.steps[-1]
+        rule = f"{last.rule}; without ARP the flow can't begin"
+        run.steps.append(
+            TraceStep("arp", last.name, last.node, last.stage, asked.verdict, rule, last.acl)
+        )
+        return run
+
+    def _neighbour(self, wire: Wire) -> Address | None:
+        """Whose MAC is asked for: the destination's, or none where a gateway's is (it is not
+        known which, and OVN is not the one to answer)."""
+        if self.source.attachment is None:
+            return wire.dst
+        near = any(wire.dst in subnet for subnet in self.source.subnets)
+        return wire.dst if near or not self.source.subnets else None
+
+    def _forward_state(self, _leg: Leg) -> tuple[CtState, CtState]:
+        return self.state, self.state
+
+    def _reply_state(self, leg: Leg) -> tuple[CtState, CtState]:
+        """In a zone that has seen the forward packet it is a reply; elsewhere conntrack can make
+        nothing of an answer to what it has not seen (UDP: a new flow)."""
+        model = leg.model
+        unseen = ct_state("new") if self.flow.proto == "udp" else ct_state("inv")
+        wire = self._wire().packet(model.table)
+        # The port that the forward packet left by is the one that the reply enters by.
+        seen_there = egress_state(model, leg.inport, wire, UNTRACKED, NEW).is_tracked
+        seen_here = ingress_state(model, leg.wanted, wire, NEW).is_tracked
+        return (REPLY if seen_there else unseen), (REPLY if seen_here else unseen)
+
+    def _pass(
+        self,
+        legs: Sequence[Leg],
+        wire: Wire,
+        between: str,
+        states: States,
+    ) -> _Run:
+        return self._legs(legs, lambda m: wire.packet(m.table), between, states)
+
+    def _legs(
+        self, legs: Sequence[Leg], make: Make, between: str, states: States | None = None
+    ) -> _Run:
+        run = _Run()
+        for at, leg in enumerate(legs):
+            packet = make(leg.model)
+            into, out = states(leg) if states else (UNTRACKED, UNTRACKED)
+            if at and between:
+                run.steps.append(
+                    TraceStep("underlay", between, "", None, "allow", f"over {between}")
+                )
+            outcome = _outcome(leg, packet, into, out)
+            run.steps += [self._shown(leg, step) for step in outcome.steps]
+            run.verdict, run.reason = outcome.verdict, self._named(outcome.reason)
+            run.is_answered = leg.inport in outcome.outputs
+            decided = [step for step in outcome.steps if step.acl is not None]
+            if outcome.verdict != "allow":
+                decided = [step for step in decided if step is outcome.deciding]
+            if decided:
+                assert decided[-1].acl is not None
+                run.deciding = self._acl(leg, decided[-1].acl)
+            elif outcome.verdict != "allow":
+                run.deciding = None
+            if outcome.verdict != "allow":
+                assert outcome.deciding is not None
+                run.ended = (leg, packet, outcome.deciding)
+            if outcome.verdict != "allow" or run.is_answered:
+                break
+        return run
+
+    def _reply(self, way: Way, wire: Wire) -> ReplyView:
+        run = self._pass(way.back, wire.answer(), way.between, self._reply_state)
+        reason = reply_reason(run.verdict, run.reason, run.ended[0].model if run.ended else None)
+        return ReplyView(run.verdict, reason, tuple(run.steps), run.deciding)
+
+    def _misses(self, run: _Run) -> tuple[NearMiss, ...]:
+        if run.ended is None or run.ended[2].kind != "acl" or run.verdict not in ("drop", "reject"):
+            return ()
+        leg, packet, step = run.ended
+        stage = (step.stage or "").removesuffix("_eval")
+        is_egress = stage == "ls_out_acl"
+        candidates = leg.model.concerning(stage, leg.inport, leg.wanted if is_egress else None)
+        packet = packet.with_fields(
+            {
+                "inport": leg.inport.name,
+                "outport": leg.wanted.name if is_egress else "",
+                "reg0": -1 & 0xFFFF,
+            }
+        )
+        return near_misses(leg.model, candidates, packet, lambda one: self._acl(leg, one))
+
+    def _shown(self, leg: Leg, step: Step) -> TraceStep:
+        acl = self._acl(leg, step.acl) if step.acl else None
+        decision = step.decision if step.decision in _DECISIONS else "allow"
+        name, rule = self._named(step.name), self._named(step.rule)
+        return TraceStep(step.kind, name, leg.node, step.stage, decision, rule, acl)
+
+    def _named(self, text: str) -> str:
+        """Logical ports of the two ends by their workloads' names, as the question has them."""
+        ends = [(end.port.name, end.label) for end in (self.source, self.target) if end.port]
+        for name, label in sorted(ends, key=lambda item: -len(item[0])):
+            text = label.join(re.split(re.escape(name) + r"(?![\w.-]*[\w-])", text))
+        return text
+
+    def _acl(self, leg: Leg, one: SwitchAcl) -> AclView:
+        """As explain shows it (with the policies that a default deny stands for, which are those of
+        the port that it judges: two workloads of a namespace share its groups)."""
+        judged = leg.wanted if one.acl.direction == "to-lport" else leg.inport
+        ends = (self.source, self.target)
+        for end in (*(end for end in ends if end.port and end.port.name == judged.name), *ends):
+            for view in end.attachment.acls if end.attachment else ():
+                if view.uuid == one.acl.uuid:
+                    return view
+        return self.tracer.show(leg.model, one)
+
+    def _view(self, run: _Run, reply: ReplyView | None, misses: tuple[NearMiss, ...]) -> TraceView:
+        source = source_of(self.snapshot, self.source.node or self.target.node, self.now)
+        if not self.snapshot.ovs:  # nobody asked: a verdict needs no row of it
+            told = {key: value for key, value in source.versions.items() if key != "ovs"}
+            source = replace(source, versions=told)
+        return TraceView(
+            source=source,
+            flow=self._facts(),
+            verdict=run.verdict,
+            reason=headline(run.verdict, run.reason, run.deciding, run.steps, misses, reply),
+            steps=tuple(run.steps),
+            deciding=run.deciding,
+            near_misses=misses,
+            reply=reply,
+            gaps=self._gaps(),
+        )
+
+    def _gaps(self) -> tuple[Gap, ...]:
+        nodes = {self.source.node, self.target.node} - {""}
+        return unique_gaps(
+            [
+                Gap.of(m)
+                for m in self.snapshot.missing
+                if not m.target.node or m.target.node in nodes
+            ]
+        )
+
+    def _facts(self) -> dict[str, object]:
+        one = self.source.attachment or self.target.attachment
+        return {
+            "src": self.flow.src,
+            "dst": self.flow.dst,
+            "proto": self.flow.proto,
+            "sport": self.flow.sport,
+            "dport": self.flow.dport,
+            "ct": self.flow.ct,
+            "network": one.network if one else None,
+            "topology": one.topology if one else None,
+            "src_ip": str(self.source.address) if self.source.address else None,
+            "dst_ip": str(self.target.address) if self.target.address else None,
+            "src_mac": self.source.mac,
+            "dst_mac": self.target.mac,
+            "src_node": self.source.node or None,
+            "dst_node": self.target.node or None,
+        }
+
+
+def _outcome(leg: Leg, packet: Packet, into: CtState, out: CtState) -> Outcome:
+    if leg.egress_only:
+        return out_of_tunnel(leg.model, leg.inport, leg.wanted, packet, ct_out=out)
+    return through_switch(
+        leg.model, leg.inport, packet, ct_in=into, ct_out=out, wanted=leg.wanted.name
+    )
+
+
+def _is_told(end: End) -> bool:
+    return end.attachment is not None and end.told_by not in ("", "the logical port")
+
+
+def _address_step(end: End) -> TraceStep:
+    rule = f"{end.label} has {end.address}: {end.told_by} says so, no OVN table does"
+    return TraceStep("address", str(end.address), end.node, None, "allow", rule)
