@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-newest lint bench clean system-packages
+.PHONY: demo test test-newest lint bench conformance clean system-packages
 
 $(VENV)/.runtime: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -26,13 +26,18 @@ test: $(VENV)/.test system-packages lint
 
 # The newest OVN comes from a suite that moves: says so where it can't be had.
 test-newest: $(VENV)/.test system-packages
-	OVNTRACE_NEWEST=1 $(BIN)/python -m pytest tests/lab -m peers -k newest
+	OVNTRACE_NEWEST=1 $(BIN)/python -m pytest -k newest
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The long comparison with real OVN, half an hour; it writes docs/conformance.md.
+conformance: $(VENV)/.test system-packages
+	$(BIN)/python -m tests.match.conformance --count 100000
+	$(BIN)/python -m tests.verdict.conformance --sets 500 --flows 40
 
 bench: $(VENV)/.test system-packages
 	$(BIN)/python -m benchmarks

@@ -2,12 +2,26 @@
 
 Nothing outside this table is ever run on a cluster. Commands are argument vectors; no shell is
 involved and no name from the cluster becomes part of one, except as a whole argument where a
-row says so ({netns}).
+row says so ({netns}, and the parameters of a row).
 """
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from collectors.parameters import (
+    CT_IN,
+    CT_OUT,
+    MICROFLOW,
+    OPENFLOW,
+    UUID,
+    UUID_START,
+    Filled,
+    Parameter,
+    Values,
+    filled_of,
+    words_of,
+)
 
 # Tables that exist in every schema from OVN 22.03 to 26.03 and OVS 2.17 to 4.0: one unknown
 # table would fail the whole command, so what is newer belongs into an optional row of its own
@@ -47,8 +61,9 @@ class Where(StrEnum):
 class Artefact:
     """One thing that can be collected.
 
-    `argv` is complete but for `{timeout}` (whole seconds, the tool's own); `netns_argv` is the
-    same for a namespace that is entered from its node, with `{netns}`. `tables` are the documents
+    `argv` is complete but for `{timeout}` (whole seconds, the tool's own) and `parameters`, which
+    `filled` gives values; `netns_argv` is the same for a namespace that is entered from its node,
+    with `{netns}`. `tables` are the documents
     that the command prints, in order. `resource` is the API path of a list, in which `{namespace}`
     may stand. `containers` are the containers of an ovnkube-node pod that have what the command
     needs, best first. `file` is the place in a dump, relative to the node's folder (or the pod's).
@@ -65,17 +80,26 @@ class Artefact:
     file: str = ""
     optional: bool = False  # absence is normal: a CRD that this cluster does not have
     probe: bool = False  # the exit code is the answer: not 0 is a Capture too, never Missing
+    parameters: tuple[Parameter, ...] = ()
+    values: Filled = ()
+
+    def filled(self, values: Values) -> "Artefact":
+        """The same row with its parameters' values. Raises ValueError for what is not allowed: no
+        text of a cluster gets further."""
+        return replace(self, values=filled_of(self.parameters, values))
 
     def command(self, timeout_s: float, netns: str = "") -> tuple[str, ...]:
         """The argument vector to run within `timeout_s` seconds; in `netns` if one is named.
 
         The tool's own limit is a second shorter, so that it ends by itself and says why, and so
-        that nothing outlives a lost connection.
+        that nothing outlives a lost connection. Raises ValueError if parameters are not filled.
         """
-        values = {"{netns}": netns}
-        limit = f"--timeout={max(1, int(timeout_s) - 1)}"
+        if len(self.values) != len(self.parameters):
+            raise ValueError(f"{self.name} can't be run without its parameters")
+        own = {"timeout": (str(max(1, int(timeout_s) - 1)),), "netns": (netns,)}
+        given = {**dict(self.values), **own}
         vector = self.netns_argv if netns else self.argv
-        return tuple(limit if word == _TIMEOUT else values.get(word, word) for word in vector)
+        return tuple(word for template in vector for word in words_of(template, given))
 
     def path(self, namespace: str = "") -> str:
         """The API path of the list: of one namespace, or of all if it is empty."""
@@ -102,6 +126,7 @@ _TIMEOUT = "--timeout={timeout}"
 _IP = ("ip", "-j", "-d", "-s", "address")
 _OVN_CONTAINERS = ("ovnkube-controller", "ovn-controller", "ovnkube-node")
 _OVS_CONTAINERS = ("ovn-controller", "ovnkube-controller", "ovnkube-node")
+_SB_CONTAINERS = ("sbdb", "sb-ovsdb", "northd", "ovn-northd", *_OVN_CONTAINERS)
 
 
 def _list_tables(tool: str, tables: tuple[str, ...]) -> tuple[str, ...]:
@@ -131,7 +156,7 @@ ARTEFACTS: tuple[Artefact, ...] = (
         "port bindings and chassis: where OVN has put the ports",
         argv=_list_tables("ovn-sbctl", SB_TABLES),
         tables=SB_TABLES,
-        containers=("sbdb", "sb-ovsdb", "northd", "ovn-northd", *_OVN_CONTAINERS),
+        containers=_SB_CONTAINERS,
         file="sbctl",
     ),
     Artefact(
@@ -169,6 +194,64 @@ ARTEFACTS: tuple[Artefact, ...] = (
             "external_ids:hostname",
         ),
         containers=_OVS_CONTAINERS,
+    ),
+    Artefact(
+        "ovn-trace",
+        Where.NODE,
+        "what OVN's own simulator makes of a packet; asked by `trace --confirm` only",
+        # It reads the southbound database and computes. It has no time limit of its own.
+        argv=(
+            "timeout",
+            "{timeout}",
+            "ovn-trace",
+            "--no-leader-only",
+            "--ct={ct_in}",
+            "--ct={ct_out}",
+            "--",
+            "{switch}",
+            "{microflow}",
+        ),
+        containers=_SB_CONTAINERS,
+        parameters=(CT_IN, CT_OUT, Parameter("switch", UUID), Parameter("microflow", MICROFLOW)),
+    ),
+    Artefact(
+        "ofproto-trace",
+        Where.NODE,
+        "what br-int's OpenFlow tables make of a packet; asked by `trace --confirm` only",
+        # A simulation: without -generate no packet leaves (ovs-vswitchd(8)).
+        argv=(
+            "ovs-appctl",
+            _TIMEOUT,
+            "ofproto/trace",
+            "br-int",
+            "{openflow}",
+            "--ct-next",
+            "{ct_in}",
+            "--ct-next",
+            "{ct_out}",
+        ),
+        containers=_OVS_CONTAINERS,
+        parameters=(CT_IN, CT_OUT, Parameter("openflow", OPENFLOW)),
+    ),
+    Artefact(
+        "logical-flows",
+        Where.NODE,
+        "from which ACL the flows come that decided there; asked by `trace --confirm` only",
+        # Rows by the first digits of their uuids. A cookie may be of another table's row: no error.
+        argv=(
+            "ovn-sbctl",
+            _TIMEOUT,
+            "--no-leader-only",
+            "--dry-run",
+            "--format=json",
+            "--columns=_uuid,external_ids,match,priority",
+            "--if-exists",
+            "list",
+            "Logical_Flow",
+            "{uuid}",
+        ),
+        containers=_SB_CONTAINERS,
+        parameters=(Parameter("uuid", UUID_START, most=500),),
     ),
     Artefact(
         "node-links",

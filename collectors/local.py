@@ -12,7 +12,14 @@ from pathlib import Path
 
 from collectors.artifacts import BY_NAME, Artefact, Where
 from collectors.process import Finished, Processes
-from collectors.tool_failure import Failure, decode, failure_of_run, not_installed, timed_out
+from collectors.tool_failure import (
+    Failure,
+    decode,
+    failure_of_run,
+    not_installed,
+    timed_out,
+    tool_of,
+)
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 
 # A name under /run/netns, nothing that leads out of it.
@@ -174,9 +181,9 @@ def _failure(
     artefact: Artefact, argv: Sequence[str], finished: Finished, timeout_s: float
 ) -> Failure | None:
     if finished.end == "timeout":
-        return timed_out(argv[0], timeout_s)
+        return timed_out(tool_of(argv), timeout_s)
     if finished.end == "closed":
         return Failure(Reason.UNREACHABLE, "stopped")
     if finished.end == "overflow":
-        return Failure(Reason.TRUNCATED, f"{argv[0]} wrote more than is read")
+        return Failure(Reason.TRUNCATED, f"{tool_of(argv)} wrote more than is read")
     return failure_of_run(artefact, argv, finished.exit_code, decode(finished.stderr))

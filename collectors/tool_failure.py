@@ -61,14 +61,15 @@ _NOT_FOUND = re.compile(
 )
 _COMPILED = tuple((re.compile(sign), reason, hint) for sign, reason, hint in _SIGNS)
 _ALARM_EXITS = (-signal.SIGALRM, 128 + signal.SIGALRM)
+_LIMIT_EXIT = 124  # of timeout(1)
 _KILL_EXITS = (-signal.SIGKILL, 128 + signal.SIGKILL)
 _MAX_DETAIL = 400
 
 
 def failure_of(argv: Sequence[str], exit_code: int, stderr: str) -> Failure:
     """What it means that `argv` ended with `exit_code` (not 0) and said `stderr`."""
-    tool = argv[0] if argv else "command"
-    if exit_code in _ALARM_EXITS:
+    tool = tool_of(argv)
+    if exit_code in _ALARM_EXITS or (_is_limited(argv) and exit_code == _LIMIT_EXIT):
         return Failure(
             Reason.TIMEOUT,
             f"{tool} had no answer before its own time limit ({_limit(argv)})",
@@ -86,6 +87,17 @@ def failure_of(argv: Sequence[str], exit_code: int, stderr: str) -> Failure:
     if exit_code == 126:
         return Failure(Reason.DENIED, detail)
     return Failure(Reason.UNREACHABLE, detail, f"try it by hand: {shlex.join(argv)}")
+
+
+def tool_of(argv: Sequence[str]) -> str:
+    """The program that is meant: the one behind timeout(1), if that starts it."""
+    if _is_limited(argv):
+        return argv[2]
+    return argv[0] if argv else "command"
+
+
+def _is_limited(argv: Sequence[str]) -> bool:
+    return len(argv) > 2 and argv[0] == "timeout"
 
 
 def failure_by_words(tool: str, text: str, detail: str) -> Failure | None:
@@ -140,6 +152,8 @@ def _without(line: str, tool: str) -> str:
 
 
 def _limit(argv: Sequence[str]) -> str:
+    if _is_limited(argv):
+        return f"{argv[1]} s"
     for word in argv:
         if word.startswith("--timeout="):
             return f"{word.removeprefix('--timeout=')} s"

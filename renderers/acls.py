@@ -28,7 +28,8 @@ def owner(policy: PolicyRef | None) -> str:
     """`MultiNetworkPolicy llm-demo/allow-ipblock (Ingress rule 0)`."""
     if policy is None:
         return "owner unknown"
-    name = f"{policy.namespace}/{policy.name}" if policy.namespace is not None else policy.name
+    # A default deny has no name where nobody knows which policies it is for.
+    name = "/".join(part for part in (policy.namespace, policy.name) if part)
     words = f"{policy.kind} {name}" if name else policy.kind
     parts = [policy.direction] if policy.direction is not None else []
     if policy.rule is not None:

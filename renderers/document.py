@@ -5,6 +5,7 @@ that a script need not judge hops itself; reading a document back ignores it.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ovntrace.errors import OvntraceError
 from ovntrace.model.capture import Gap
@@ -25,26 +26,40 @@ from ovntrace.view.types import (
     WorkloadRow,
 )
 
+if TYPE_CHECKING:
+    from ovntrace.verdict.types import TraceView
+
 SCHEMA = "ovntrace/v1"
 
 Json = dict[str, object]
 
 
-def explain_document(view: ExplainView) -> Json:
-    """The answer of `explain`."""
+def explain_document(view: ExplainView, to: "TraceView | None" = None) -> Json:
+    """The answer of `explain`; under `to` the flow that was asked for with it, or null."""
+    code = exit_code(view)
+    flow = None
+    if to is not None:
+        from ovntrace.verdict.outcome import explain_exit_code
+        from renderers.trace_document import direction_json
+
+        code = explain_exit_code(view, to)
+        # What is confirmed is the question of trace alone.
+        told = {key: value for key, value in direction_json(to).items() if key != "confirm"}
+        flow = {**told, "gaps": [gap_json(gap) for gap in to.gaps]}
     return {
         "schema": SCHEMA,
         "kind": "explain",
         "source": source_json(view.source),
         "outcome": {
             "state": str(overall(view)),
-            "exit_code": int(exit_code(view)),
+            "exit_code": int(code),
             "troubles": [_trouble(one) for one in troubles(view)],
         },
         "workload": _workload(view.workload),
         "attachments": [_attachment(one) for one in view.attachments],
-        "gaps": [_gap(one) for one in view.gaps],
-        "findings": [_finding(one) for one in view.findings],
+        "to": flow,
+        "gaps": [gap_json(one) for one in view.gaps],
+        "findings": [finding_json(one) for one in view.findings],
     }
 
 
@@ -56,8 +71,8 @@ def listing_document(view: ListView) -> Json:
         "source": source_json(view.source),
         "outcome": {"exit_code": int(listing_exit_code(view))},
         "workloads": [_row(one) for one in view.workloads],
-        "gaps": [_gap(one) for one in view.gaps],
-        "findings": [_finding(one) for one in view.findings],
+        "gaps": [gap_json(one) for one in view.gaps],
+        "findings": [finding_json(one) for one in view.findings],
     }
 
 
@@ -124,7 +139,7 @@ def _hop(hop: Hop) -> Json:
         "state": str(hop.state),
         "facts": {key: fact_json(value) for key, value in hop.facts.items()},
         "evidence": [_evidence(one) for one in hop.evidence],
-        "findings": [_finding(one) for one in hop.findings],
+        "findings": [finding_json(one) for one in hop.findings],
         "watch": hop.watch,
     }
 
@@ -183,7 +198,7 @@ def _evidence(one: Evidence) -> Json:
     return {"artefact": one.artefact, "row": one.row, "command": one.command}
 
 
-def _finding(one: Finding) -> Json:
+def finding_json(one: Finding) -> Json:
     return {
         "id": one.id,
         "severity": one.severity,
@@ -195,7 +210,8 @@ def _finding(one: Finding) -> Json:
     }
 
 
-def _gap(gap: Gap) -> Json:
+def gap_json(gap: Gap) -> Json:
+    """A part of the answer that is not there."""
     return {
         "node": gap.node,
         "artefact": gap.artefact,

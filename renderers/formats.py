@@ -7,34 +7,61 @@ from ovntrace.errors import OvntraceError
 from ovntrace.view.types import ExplainView, ListView
 
 if TYPE_CHECKING:
+    from ovntrace.verdict.lint import LintView
+    from ovntrace.verdict.types import TraceView
     from renderers.commands import CommandRow
 
 # The words of `--output`, the default first.
 EXPLAIN_FORMATS = ("tree", "table", "json", "yaml", "markdown")
 LISTING_FORMATS = ("table", "tree", "json", "yaml", "markdown")
+TRACE_FORMATS = ("tree", "json", "yaml")
+LINT_FORMATS = ("table", "json", "yaml", "markdown")
+MATCH_FORMATS = ("text", "json")
 COMMANDS_FORMATS = ("table", "json", "yaml", "markdown")
 DOCUMENT_FORMATS = ("json", "yaml")
 
 
 def render_explain(
-    view: ExplainView, form: str, *, width: int = 100, color: bool = False, why: bool = False
+    view: ExplainView,
+    form: str,
+    *,
+    width: int = 100,
+    color: bool = False,
+    why: bool = False,
+    to: "TraceView | None" = None,
 ) -> str:
-    """The answer of `explain`; documents hold everything, with or without `why`."""
+    """The answer of `explain`, with the flow that was asked for beside it; documents hold
+    everything, with or without `why`."""
     if form in DOCUMENT_FORMATS:
         from renderers.document import explain_document
 
-        return _document(explain_document(view), form)
+        return _document(explain_document(view, to), form)
     if form == "markdown":
         from renderers.markdown import explain_markdown
 
-        return explain_markdown(view, why=why)
+        text = explain_markdown(view, why=why)
+        return text if to is None else text + _fenced_trace(to, why=why)
     if form == "table":
         from renderers.table import explain_table
 
-        return explain_table(view, width=width, color=color, why=why)
-    from renderers.tree import render
+        text = explain_table(view, width=width, color=color, why=why)
+    else:
+        from renderers.tree import render
 
-    return render(view, width=width, color=color, why=why)
+        text = render(view, width=width, color=color, why=why)
+    if to is None:
+        return text
+    from renderers.trace import trace_text
+
+    return text + "\n" + trace_text([to], width=width, color=color, why=why, source=False)
+
+
+def _fenced_trace(to: "TraceView", *, why: bool) -> str:
+    from renderers.markdown import fenced
+    from renderers.trace import trace_text
+
+    text = trace_text([to], why=why, source=False)
+    return "\n".join(["", "## Flow", "", *fenced(*text.splitlines()), ""])
 
 
 def render_listing(view: ListView, form: str, *, width: int = 100, color: bool = False) -> str:
@@ -56,6 +83,24 @@ def render_listing(view: ListView, form: str, *, width: int = 100, color: bool =
     return listing_table(view, width=width, color=color)
 
 
+def render_trace(
+    views: "Sequence[TraceView]",
+    form: str,
+    *,
+    width: int = 100,
+    color: bool = False,
+    why: bool = False,
+) -> str:
+    """The answer of `trace`: one view, or one for each direction."""
+    if form in DOCUMENT_FORMATS:
+        from renderers.trace_document import trace_document
+
+        return _document(trace_document(views), form)
+    from renderers.trace import trace_text
+
+    return trace_text(views, width=width, color=color, why=why)
+
+
 def render_commands(
     rows: "Sequence[CommandRow]", form: str, version: str, *, width: int = 100, color: bool = False
 ) -> str:
@@ -67,6 +112,17 @@ def render_commands(
     if form == "markdown":
         return commands_markdown(rows)
     return commands_text(rows, width=width, color=color)
+
+
+def render_lint(view: "LintView", form: str, *, width: int = 100, color: bool = False) -> str:
+    """The answer of `lint`."""
+    from renderers.lint import lint_document, lint_markdown, lint_text
+
+    if form in DOCUMENT_FORMATS:
+        return _document(lint_document(view), form)
+    if form == "markdown":
+        return lint_markdown(view)
+    return lint_text(view, width=width, color=color)
 
 
 def render_error(kind: str, error: OvntraceError, form: str) -> str:

@@ -102,7 +102,10 @@ def source_facts(source: Source) -> tuple[list[str], list[str]]:
     data.append("age unknown" if source.age_s is None else age_in_words(source.age_s))
     if source.time_note:
         data.append(f"({source.time_note})")
-    known = [*_VERSIONS, *(key for key in source.versions if key not in _VERSIONS)]
+    known = [
+        *(key for key in _VERSIONS if key in source.versions or not source.versions),
+        *(key for key in source.versions if key not in _VERSIONS),
+    ]
     versions = []
     for key in known:
         value = source.versions.get(key)

@@ -37,6 +37,13 @@ def code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
+def fenced(*lines: str) -> list[str]:
+    """Lines as a block of code, whole and in columns. They are printable already."""
+    runs = [len(run) for line in lines for run in re.findall(r"`+", line)]
+    fence = "`" * max(3, max(runs, default=0) + 1)
+    return [fence, *lines, fence]
+
+
 def cell(text: str) -> str:
     """`text` as a code span within a table, where a bar would end the cell."""
     shown = visible(text)
@@ -55,7 +62,7 @@ def explain_markdown(view: ExplainView, *, why: bool = False) -> str:
         lines.append(f"- **{MARKS[one.state][1]}** {where}{prose(one.why)}")
     facts = (("node", workload.node), ("pod", workload.pod), ("phase", workload.phase))
     lines += [f"- {label} {_known(value)}" for label, value in facts]
-    lines += _source(view.source)
+    lines += source_markdown(view.source)
     for attachment in view.attachments:
         lines += _attachment(attachment, why=why)
     if not view.attachments:
@@ -63,7 +70,7 @@ def explain_markdown(view: ExplainView, *, why: bool = False) -> str:
     loose = loose_findings(view)
     if loose:
         lines += ["", "## Findings", "", *_findings(loose, why=why)]
-    return _text(lines + _gaps(view.gaps))
+    return _text(lines + gaps_markdown(view.gaps))
 
 
 def listing_markdown(view: ListView) -> str:
@@ -81,9 +88,9 @@ def listing_markdown(view: ListView) -> str:
         for row in view.workloads
     ]
     titles = ("namespace", "workload", "node", "interface", "network", "addresses", "lsp")
-    lines = ["# Workloads", "", *_source(view.source), ""]
+    lines = ["# Workloads", "", *source_markdown(view.source), ""]
     lines += table(titles, rows) if rows else ["No workloads."]
-    return _text(lines + _gaps(view.gaps))
+    return _text(lines + gaps_markdown(view.gaps))
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -100,7 +107,8 @@ def _text(lines: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _source(source: Source) -> list[str]:
+def source_markdown(source: Source) -> list[str]:
+    """Where the data came from, as a list."""
     kind = SOURCES.get(source.kind, prose(source.kind))
     data, versions = source_facts(source)
     return [
@@ -197,7 +205,8 @@ def _why(hops: Sequence[Hop]) -> list[str]:
     return lines
 
 
-def _gaps(gaps: Sequence[Gap]) -> list[str]:
+def gaps_markdown(gaps: Sequence[Gap]) -> list[str]:
+    """What could not be seen, under a heading of its own."""
     if not gaps:
         return []
     lines = ["", "## Not seen", ""]

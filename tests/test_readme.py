@@ -69,3 +69,11 @@ def test_what_is_told_to_type_works(command: str) -> None:
     done = run(real(*words, "--from", EXAMPLE))
     assert (done.returncode, done.stderr) == (0, ""), command
     assert done.stdout
+
+
+def test_the_shown_verdict_is_the_program_s() -> None:
+    [shown] = [block for block in blocks() if block.startswith("$ ovntrace trace")]
+    asked, _, answer = shown.partition("\n")
+    done = run(real(*shlex.split(asked)[2:], "--from", EXAMPLE))
+    assert done.returncode == 1
+    assert done.stdout.startswith(answer)

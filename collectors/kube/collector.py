@@ -17,7 +17,7 @@ from collectors.kube.execution import Container, Executor, Outcome
 from collectors.kube.kubeconfig import load
 from collectors.kube.refusal import Question
 from collectors.kube.shared_reads import SharedReads
-from collectors.tool_failure import Failure, failure_by_words, failure_of_run
+from collectors.tool_failure import Failure, failure_by_words, failure_of_run, tool_of
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 
 _DISCOVERY_TIMEOUT_S = 20.0
@@ -116,7 +116,7 @@ class Kube:
         if in_own_pod:
             return self._first(target, artefact, containers, deadline)
         shared = self._reads.get(
-            (artefact.name, containers[0]),
+            (artefact, containers[0]),
             lambda: self._first(target, artefact, containers, deadline),
             lambda result: isinstance(result, Capture),
         )
@@ -237,7 +237,7 @@ def _failure(artefact: Artefact, argv: Sequence[str], outcome: Outcome) -> Failu
         # crun and conmon report what they can't start as an exit code and a message.
         said = outcome.stderr or (outcome.message if outcome.exit_code else "")
         return failure_of_run(artefact, argv, outcome.exit_code, said)
-    detail = f"{argv[0]} could not be started: {outcome.message}"
+    detail = f"{tool_of(argv)} could not be started: {outcome.message}"
     return failure_by_words(argv[0], outcome.message, detail) or Failure(Reason.UNREACHABLE, detail)
 
 

@@ -18,7 +18,7 @@ from collectors.kube.api import tls_trouble
 from collectors.kube.channels import SUBPROTOCOLS, Channels
 from collectors.kube.deadline import Deadline
 from collectors.kube.refusal import TRANSIENT, Question, failure_of_status
-from collectors.tool_failure import Failure, decode, timed_out
+from collectors.tool_failure import Failure, decode, timed_out, tool_of
 from ovntrace.model.capture import Reason
 
 _MAX_BYTES = 1 << 30
@@ -61,7 +61,7 @@ class Executor:
     ) -> Outcome | Failure:
         """The command's output, or why there is none. What breaks before the command has said
         anything is tried again: all our commands only read."""
-        failure = timed_out(argv[0], deadline.total_s)
+        failure = timed_out(tool_of(argv), deadline.total_s)
         for _ in deadline.tries():
             if self._closed:
                 return Failure(Reason.UNREACHABLE, "stopped")
@@ -125,7 +125,7 @@ class Executor:
         except ssl.SSLError as error:
             return self._unreachable(tls_trouble(error))
         except (websocket.WebSocketTimeoutException, TimeoutError):
-            return timed_out(argv[0], deadline.total_s)
+            return timed_out(tool_of(argv), deadline.total_s)
         except (ConnectionResetError, websocket.WebSocketConnectionClosedException) as error:
             return _Passing(self._unreachable(_said(error)))
         except (websocket.WebSocketException, OSError, ValueError) as error:
@@ -173,9 +173,9 @@ class Executor:
         if self._closed:
             return Failure(Reason.UNREACHABLE, "stopped")
         if deadline.passed:
-            return timed_out(argv[0], deadline.total_s)
+            return timed_out(tool_of(argv), deadline.total_s)
         if channels.size > _MAX_BYTES:
-            return Failure(Reason.TRUNCATED, f"{argv[0]} wrote more than is read")
+            return Failure(Reason.TRUNCATED, f"{tool_of(argv)} wrote more than is read")
         why = broke or "closed without a word of how the command ended"
         if channels.began:
             detail = f"the connection broke after {channels.size} bytes: {why}"

@@ -11,13 +11,13 @@ from collectors.artifacts import BY_NAME, Artefact
 from collectors.base import Collector
 from collectors.gather import Progress, gather
 from collectors.snapshot import make_snapshot
-from ovntrace.errors import NoAnswerError
+from ovntrace.errors import NoAnswerError, WrongQuestionError
 from ovntrace.model.capture import Missing, Reason, Target
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.view.attach import netns_of
 from ovntrace.view.attachments import wishes_of
 from ovntrace.view.context import Context
-from ovntrace.view.find import find_workload, is_found_by_api
+from ovntrace.view.find import find_workload, is_address, is_found_by_api
 from ovntrace.view.subject import Query, Subject
 
 Say = Callable[[str], None]
@@ -51,6 +51,65 @@ def for_workload(
     return snapshot, subject
 
 
+def for_flow(
+    collector: Collector,
+    ends: tuple[Query, Query],
+    timeout_s: float,
+    progress: Say,
+    known: Snapshot | None = None,
+) -> tuple[Snapshot, tuple[str, str]]:
+    """The ends of a flow by whole names (an address that is nobody's stays as it is), and the
+    northbound databases of their nodes, with the interfaces of their pods. What is in `known` is
+    not read again.
+
+    Raises WrongQuestionError and NoAnswerError as `for_workload` does.
+    """
+    fetch = _Fetcher(collector, timeout_s, progress)
+    snapshot = fetch(_cluster_wants()) if known is None else known
+    unknown = [end for end in ends if not is_found_by_api(snapshot, end)]
+    if [end for end in unknown if not is_address(end.name) or not snapshot.kube.has("pods")]:
+        snapshot = _with_every_zone(fetch, snapshot, Query("", node=ends[0].node))
+    subjects = [_found_or_outside(snapshot, end) for end in ends]
+    inside = [subject for subject in subjects if subject is not None and subject.node]
+    nodes = dict.fromkeys(subject.node or "" for subject in inside)
+    wants = [(Target(node=node), BY_NAME["nb"]) for node in nodes if node not in snapshot.nb]
+    silent = [s for s in inside if _pod_target(s) and _has_untold_address(snapshot, s)]
+    for subject in silent:
+        for name in ("pod-links",) if collector.kind != "local" else ("ovs", "node-links"):
+            target = (
+                _pod_target(subject) if name == "pod-links" else Target(node=subject.node or "")
+            )
+            wants.append((target or Target(), BY_NAME[name]))
+    snapshot = snapshot.with_(fetch(list(dict.fromkeys(wants)))) if wants else snapshot
+    # An address stays one: it also tells which of a workload's networks is meant.
+    named = zip(subjects, ends, strict=True)
+    names = [str(s) if s and not is_address(end.name) else end.name for s, end in named]
+    return snapshot, (names[0], names[1])
+
+
+def for_flows(collector: Collector, timeout_s: float, progress: Say) -> Snapshot:
+    """What any flow may need: the API's lists and every node's northbound database."""
+    fetch = _Fetcher(collector, timeout_s, progress)
+    return _with_every_zone(fetch, fetch(_cluster_wants()), Query(""))
+
+
+def _has_untold_address(snapshot: Snapshot, subject: Subject) -> bool:
+    """True if an attachment's address stands neither in an annotation nor in the VMI: then the
+    pod's own interface may have it."""
+    wishes = wishes_of(snapshot, subject, snapshot.nb.get(subject.node or ""))
+    return subject.kind == "pod" and any(not wish.addresses for wish in wishes)
+
+
+def _found_or_outside(snapshot: Snapshot, end: Query) -> Subject | None:
+    """None for an address that is no workload's."""
+    try:
+        return _found(snapshot, end)
+    except WrongQuestionError:
+        if is_address(end.name):
+            return None
+        raise
+
+
 def for_listing(
     collector: Collector, namespace: str | None, timeout_s: float, progress: Say
 ) -> Snapshot:
@@ -61,6 +120,20 @@ def for_listing(
     if not snapshot.kube.has("pods"):
         snapshot = _with_every_zone(fetch, snapshot, Query(""))
     return snapshot
+
+
+def for_zones(collector: Collector, node: str | None, timeout_s: float, progress: Say) -> Snapshot:
+    """The northbound databases of all nodes, or of one: all that judging switches needs.
+
+    Raises WrongQuestionError if there is no such node, NoAnswerError if the nodes are not known.
+    """
+    nodes = collector.nodes()
+    if isinstance(nodes, Missing):
+        raise NoAnswerError(nodes.detail, place=str(nodes.target), hint=nodes.hint)
+    if node is not None and node not in nodes:
+        raise WrongQuestionError(f"no node is named {node}", candidates=sorted(nodes))
+    fetch = _Fetcher(collector, timeout_s, progress)
+    return fetch([(Target(node=one), BY_NAME["nb"]) for one in nodes if node in (None, one)])
 
 
 class _Fetcher:

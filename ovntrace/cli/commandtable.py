@@ -15,6 +15,13 @@ class Entry(NamedTuple):
 
 COMMANDS: dict[str, Entry] = {
     "explain": Entry("ovntrace.cli.explain", "Say hop by hop how a pod or VM is plugged in."),
+    "trace": Entry(
+        "ovntrace.cli.trace", "Say whether a flow passes, and which ACL of which policy decides it."
+    ),
+    "lint": Entry(
+        "ovntrace.cli.lint", "Find ACLs that are not in force because their match does not compile."
+    ),
+    "match": Entry("ovntrace.cli.match", "Parse a match expression, or judge a packet by it."),
     "ls": Entry("ovntrace.cli.ls", "List workloads with their attachments, networks and nodes."),
     "commands": Entry("ovntrace.cli.commands", "Print everything that ovntrace reads and can run."),
     "completion": Entry("ovntrace.cli.completion", "Print the completion script of a shell."),

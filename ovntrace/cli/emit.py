@@ -53,6 +53,11 @@ def has_spoken() -> bool:
     return _stdout.used
 
 
+def is_heard() -> bool:
+    """False once the reader of stdout has gone: an answer without end may stop."""
+    return not _stdout.gone
+
+
 def _encoded(text: str, encoding: str) -> bytes:
     try:
         return text.encode(encoding)

@@ -11,6 +11,8 @@ from ovntrace.cli.options import (
     WayIn,
     namespace_option,
     output_option,
+    protocol_of,
+    protocol_options,
     screen_of,
     screen_options,
     way_in_options,
@@ -24,6 +26,8 @@ from renderers.formats import EXPLAIN_FORMATS
 @click.option("--network", metavar="NET", help="Only this network, or NAD (NAME or NS/NAME).")
 @click.option("--interface", metavar="IFACE", help="Only this interface, as net1.")
 @click.option("--node", metavar="NODE", help="Only workloads on this node.")
+@click.option("--to", metavar="DST", help="Also judge a flow from here to DST, as trace does.")
+@protocol_options
 @output_option(EXPLAIN_FORMATS)
 @click.option("--why", is_flag=True, help="Show rows, commands to paste, and lines to watch with.")
 @way_in_options
@@ -34,6 +38,7 @@ def explain(
     network: str | None,
     interface: str | None,
     node: str | None,
+    to: str | None,
     output: str,
     why: bool,
     **shared: Any,
@@ -43,10 +48,13 @@ def explain(
     NAME is a pod, a VM, pod/NAME, vm/NAME, NS/NAME, an IP or MAC address, a logical port, or the
     beginning of one that is like no other.
 
-    Exits with 1 if a hop is broken, else with 3 if something that the answer needs could not be
-    read, else with 0.
+    Exits with 1 if a hop is broken or the flow of --to is stopped, else with 3 if something that
+    the answer needs could not be read, else with 0.
     """
     way = WayIn.of(shared)
+    protocol = protocol_of(shared)
+    if protocol is not None and to is None:
+        raise click.UsageError(f"--{protocol[0]} is of a flow: say with --to where it goes")
     import time
 
     from ovntrace.cli.collect import for_workload
@@ -58,11 +66,22 @@ def explain(
     from renderers.formats import render_explain
 
     query = Query(name=name, namespace=namespace, node=node)
+    now = time.time()
+    answer = None
     with opened(way) as collector, Progress() as progress:
         snapshot, subject = for_workload(collector, query, way.timeout_s, progress)
-    view = explain_workload(
-        snapshot, subject, network=network, interface=interface, now=time.time()
-    )
+        view = explain_workload(snapshot, subject, network=network, interface=interface, now=now)
+        if to is not None:
+            from ovntrace.cli.flow_to import trace_to
+
+            nad = view.attachments[0].nad if interface and len(view.attachments) == 1 else network
+            ends = (query, Query(to, namespace))
+            asked = (*(protocol or ("icmp", None)), nad)
+            answer = trace_to(collector, snapshot, ends, asked, way.timeout_s, progress)
     look = screen_of(shared)
-    emit(render_explain(view, output, width=look.width, color=look.color, why=why))
-    return exit_code(view)
+    emit(render_explain(view, output, width=look.width, color=look.color, why=why, to=answer))
+    if answer is None:
+        return exit_code(view)
+    from ovntrace.verdict.outcome import explain_exit_code
+
+    return explain_exit_code(view, answer)

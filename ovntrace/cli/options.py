@@ -66,6 +66,13 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _PLACE = click.Path(exists=True, readable=True, path_type=Path)
 
 
+def dump_option(function: F) -> F:
+    """A dump, for commands that need no live cluster."""
+    return click.option(
+        "--from", "from_path", type=_PLACE, metavar="DUMP", help="A dump that has the names."
+    )(function)
+
+
 def way_in_options(function: F) -> F:
     """Where the data comes from."""
     return _all(
@@ -131,3 +138,24 @@ def output_option(forms: Sequence[str]) -> Callable[[F], F]:
 
 
 namespace_option = click.option("-n", "--namespace", metavar="NS", help="The workload's namespace.")
+
+PORT = click.IntRange(0, 65535)
+
+
+def protocol_options(function: F) -> F:
+    """The protocol of a flow, with its destination port."""
+    ping = "A ping, which is what is taken where nothing is said."
+    ports = [
+        click.option(f"--{name}", type=PORT, metavar="PORT", help=f"{title} to this port.")
+        for name, title in (("tcp", "TCP"), ("udp", "UDP"), ("sctp", "SCTP"))
+    ]
+    return _all(function, (*ports, click.option("--icmp", is_flag=True, help=ping)))
+
+
+def protocol_of(values: Mapping[str, Any]) -> tuple[str, int | None] | None:
+    """The one protocol that was asked for, and its port; None if none was."""
+    names = [name for name in ("tcp", "udp", "sctp") if values[name] is not None]
+    asked = [*names, *(["icmp"] if values["icmp"] else [])]
+    if len(asked) > 1:
+        raise click.UsageError("--tcp, --udp, --sctp and --icmp exclude each other")
+    return (asked[0], values.get(asked[0]) if names else None) if asked else None

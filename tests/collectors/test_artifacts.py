@@ -13,7 +13,17 @@ from tests.collectors import ovsdb
 DATABASES = [artefact for artefact in ARTEFACTS if artefact.tables]
 ROOTS = {"nb": "NB_Global", "sb": "SB_Global", "ovs": "Open_vSwitch"}
 # Verbs of the tools that only read; a new command is put here by somebody who has thought.
-READING = {"list", "get", "get-frags", "address", "list-id"}
+READING = {"list", "get", "get-frags", "address", "list-id", "ovn-trace", "ofproto/trace"}
+# ovn-trace's --ovs would ask for OpenFlow flows too, ofproto/trace's -generate sends the packet.
+NEVER = {"--ovs", "-generate", "--detach"}
+SAMPLES = {
+    "ct_in": "trk,new",
+    "ct_out": "trk,new",
+    "switch": "004aee93-ef55-417d-a9a0-ad36d445d9fe",
+    "microflow": 'inport == "a"',
+    "openflow": "in_port=1,icmp",
+    "uuid": "644b4647",
+}
 
 
 def ids(artefact: Artefact) -> str:
@@ -26,11 +36,15 @@ def test_names_are_unique() -> None:
 
 @pytest.mark.parametrize("artefact", [a for a in ARTEFACTS if a.argv], ids=ids)
 def test_commands_only_read_and_end_by_themselves(artefact: Artefact) -> None:
-    argv = artefact.command(10)
+    values = {one.name: SAMPLES[one.name] for one in artefact.parameters}
+    argv = artefact.filled(values).command(10)
     assert READING & set(argv)
+    assert not NEVER & set(argv)
     assert not any(char in word for word in argv for char in "{};|&$`<>\n")
     if argv[0] == "ip":
         assert set(argv) <= {"ip", "-j", "-d", "-s", "address", "netns", "list-id"}
+    elif "ovn-trace" in argv:
+        assert argv[:3] == ("timeout", "9", "ovn-trace")
     else:
         assert "--timeout=9" in argv
     if argv[0] in ("ovn-nbctl", "ovn-sbctl", "ovs-vsctl"):
