@@ -41,16 +41,24 @@ class FlowAnswer:
 
 def read_flows(lines: Iterable[str]) -> Iterator[Mapping[str, Any] | str]:
     """The questions of some lines, in order; for a line that can't be read, why. Blank lines and
-    lines that begin with # are passed over. A first line that is no JSON is a heading of CSV."""
+    lines that begin with # are passed over. A first line that names fields is a heading of CSV."""
     heading: list[str] | None = None
-    for number, line in enumerate(lines):
+    is_first = True
+    for line in lines:
         text = line.strip()
         if not text or text.startswith("#"):
             continue
-        if heading is None and number == 0 and not text.startswith("{"):
-            heading = next(csv.reader([text]))
-            continue
+        if is_first:
+            is_first = False
+            heading = _heading(text)
+            if heading is not None:
+                continue
         yield _of_csv(heading, text) if heading else _of_json(text)
+
+
+def _heading(text: str) -> list[str] | None:
+    cells = [cell.strip() for cell in next(csv.reader([text]))]
+    return cells if set(cells) & {"src", "switch"} else None
 
 
 def _of_json(text: str) -> Mapping[str, Any] | str:

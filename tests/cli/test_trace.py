@@ -157,3 +157,11 @@ def test_an_expectation_that_can_not_be_told_is_3() -> None:
     done = trace("--flows", "-", stdin=asked)
     assert done.returncode == 3
     assert json.loads(done.stdout)["met"] is None
+
+
+def test_comments_before_the_heading_and_junk_in_its_place() -> None:
+    rows = "# must pass\n\nsrc,dst,network\ntinypod-01,tinypod,localnet-cnv\n"
+    [answer] = trace("--flows", "-", stdin=rows).stdout.splitlines()
+    assert json.loads(answer)["verdict"] == "allow"
+    junk = trace("--flows", "-", stdin="nonsense\n").stdout
+    assert json.loads(junk)["reason"] == "not a JSON object"
