@@ -86,9 +86,11 @@ class Packet:
             known = self._known(symbol.storage, numbers, partly) | mask
             before = numbers.get(symbol.storage, 0) & ~mask
             numbers[symbol.storage] = before | _number(symbol, value) << symbol.offset
-            partly[symbol.storage] = known
-            if known == _whole(symbol):
-                del partly[symbol.storage]
+            whole = _whole(symbol)
+            if known & whole == whole:
+                partly.pop(symbol.storage, None)
+            else:
+                partly[symbol.storage] = known
         return type(self)(numbers, ports, table=self.table, partly=partly, complete=self.complete)
 
     def with_ct(self, flags: Iterable[str]) -> Self:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ovntrace.errors import WrongQuestionError
-from ovntrace.match import FieldError, MatchError, parse_microflow
+from ovntrace.match import FieldError, MatchError
 from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort, Northbound
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.verdict.conntrack import ct_state
+from ovntrace.verdict.microflow import read_microflow
 from ovntrace.verdict.pipeline import through_switch
 from ovntrace.verdict.trace import Tracer
 from ovntrace.verdict.types import Flow
@@ -107,7 +108,7 @@ class FlowJudge:
         node, nb, switch = self._switch(asked)
         port = _port(nb, switch, asked["inport"])
         model = self._tracer.model(node, nb, switch)
-        packet = parse_microflow(asked["packet"], model.table)
+        packet = read_microflow(asked["packet"], model.table)
         state = ct_state(str(asked.get("ct") or "new"))
         outcome = through_switch(model, port, packet, ct_in=state, ct_out=state)
         acl = outcome.deciding.acl if outcome.deciding else None
