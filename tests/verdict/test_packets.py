@@ -105,6 +105,8 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def delivered(lab: Lab, frames: Sequence[Frame]) -> set[int]:
     """Numbers of the frames that the receiver is given."""
+    # What the datapath has cached of older OpenFlow rules must not answer for the new ones.
+    lab.ctl("ovs-appctl", "revalidator/purge")
     catch = [sys.executable, SCRIPT, "catch", "net1", "1.0"]
     words = ["ip", "netns", "exec", lab.places.pod(RECEIVER), *catch]
     lines = [marked(number, frame).hex() for number, frame in enumerate(frames)]
