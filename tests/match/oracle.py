@@ -8,27 +8,14 @@ once, so there is one for each batch; it starts in 15 ms, and a trace takes some
 connection.
 """
 
-import contextlib
-import os
 import re
-import resource
-import shutil
-import signal
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from tests.lab.commands import LabError, environment
-from tests.lab.suites import unpacked_ovn
-from tests.match.rpc import Rpc, RpcError
-
-INSTALLED: Final = "23.03"
-"""Debian 12's OVN; the others are unpacked beside it."""
+from tests.lab.commands import LabError
+from tests.match.databases import SOUTHBOUND, Databases
+from tests.match.rpc import RpcError
 
 TABLES: Final = 24
 """Expressions in one load: ovn-trace follows a few tables more, how many depends on its version."""
@@ -51,96 +38,15 @@ class World:
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Programs:
-    """Where the programs and schemas of an OVN are."""
+class Oracle(Databases):
+    """A southbound database and, after `load`, an ovn-trace daemon."""
 
-    folder: str
-    schemas: Path
-
-    def path(self, name: str) -> str:
-        """A program to execute."""
-        return f"{self.folder}/{name}" if self.folder else _installed(name)
-
-
-def _installed(name: str) -> str:
-    found = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
-    if found is None:
-        raise LabError(f"{name} is not installed")
-    return found
-
-
-def programs_of(version: str) -> Programs:
-    """The OVN of a version ("23.03", "25.03", "26.03"). Raises LabError or SuiteUnavailable."""
-    if version == INSTALLED:
-        return Programs("", Path("/usr/share/ovn"))
-    unpacked = unpacked_ovn(version)
-    return Programs(str(unpacked.programs), unpacked.ovn_schemas)
-
-
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """End a process that was started here."""
-    process.terminate()
-    process.wait(timeout=20)
-
-
-class Oracle:
-    """A running database server and, after `load`, an ovn-trace daemon."""
+    contents = (SOUTHBOUND,)
 
     def __init__(self, version: str) -> None:
-        self.version = version
-        self._programs = programs_of(version)
-        self._folder = Path(tempfile.mkdtemp(prefix="match-oracle."))
-        runtime = {
-            f"{program}_{kind}DIR": str(self._folder)
-            for program in ("OVN", "OVS")
-            for kind in ("RUN", "LOG")
-        }
-        self._env = environment(self._folder, runtime)
-        self._daemon: Rpc | None = None
-        self._loads = 0
+        super().__init__(version)
         self.crashes: list[str] = []
         """Microflows on which ovn-trace died."""
-        with ExitStack() as starting:
-            starting.callback(shutil.rmtree, self._folder, ignore_errors=True)
-            starting.callback(end, self._start_server())
-            self._database = starting.enter_context(Rpc(self._folder / "sb.sock"))
-            self._running = starting.pop_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _start_server(self) -> "subprocess.Popen[bytes]":
-        database, schema = self._folder / "sb.db", self._programs.schemas / "ovn-sb.ovsschema"
-        tool = [self._programs.path("ovsdb-tool"), "create", str(database), str(schema)]
-        subprocess.run(tool, env=self._env, check=True, timeout=20)
-        argv = [
-            self._programs.path("ovsdb-server"),
-            f"--unixctl={self._folder / 'server.ctl'}",
-            f"--remote=punix:{self._folder / 'sb.sock'}",
-            str(database),
-        ]
-        return subprocess.Popen(argv, env=self._env, stderr=subprocess.DEVNULL)
-
-    def close(self) -> None:
-        """End what was started and remove its folder."""
-        self._end_daemon()
-        self._running.close()
-
-    @property
-    def release(self) -> str:
-        """OVN's exact version, as ovn-trace gives it: 23.03.1."""
-        argv = [self._programs.path("ovn-trace"), "--version"]
-        done = subprocess.run(argv, env=self._env, check=True, capture_output=True, text=True)
-        return done.stdout.split()[1]
 
     # --- loading -------------------------------------------------------------------------------
 
@@ -155,35 +61,9 @@ class Oracle:
         operations = [{"op": "delete", "table": table, "where": []} for table in tables]
         operations += _names(world)
         operations += _datapath(world.ports, expressions)
-        answer = self._database.call("transact", ["OVN_Southbound", *operations])
-        for result in answer["result"]:
-            if result and "error" in result:
-                raise LabError(f"{result['error']}: {result.get('details', '')}")
-        self._start_daemon()
-
-    def _start_daemon(self) -> None:
-        self._end_daemon()
-        self._loads += 1
-        control = self._folder / f"trace{self._loads}.ctl"
-        argv = [
-            self._programs.path("ovn-trace"),
-            f"--db=unix:{self._folder / 'sb.sock'}",
-            f"--unixctl={control}",
-            f"--pidfile={self._folder / f'trace{self._loads}.pid'}",
-            "--detach",
-            "--no-chdir",
-        ]
-        with (self._folder / "trace.err").open("wb") as errors:
-            subprocess.run(argv, env=self._env, check=True, stderr=errors, preexec_fn=_frugal)
-        self._daemon = Rpc(control)
-
-    def _end_daemon(self) -> None:
-        if self._daemon is not None:
-            self._daemon.close()
-            self._daemon = None
-        # It may be busy for hours with one microflow, so it is not asked to exit.
-        with contextlib.suppress(OSError, ValueError):
-            os.kill(int((self._folder / f"trace{self._loads}.pid").read_text()), signal.SIGKILL)
+        self.call(SOUTHBOUND, operations)
+        # A microflow with too many choices must not take all of the machine's memory.
+        self.start_trace(memory=_MEMORY)
 
     # --- asking --------------------------------------------------------------------------------
 
@@ -201,19 +81,13 @@ class Oracle:
             answers = self._daemon.calls("trace", [[_SWITCH, text] for text in microflows])
         except RpcError:
             # It died or hangs: find out on which one.
-            self._start_daemon()
+            self.start_trace(memory=_MEMORY)
             if len(microflows) == 1:
                 self.crashes.append(microflows[0])
                 return [CRASHED]
             middle = len(microflows) // 2
             return [*self._trace(microflows[:middle]), *self._trace(microflows[middle:])]
         return [answer["result"] or answer["error"] for answer in answers]
-
-
-def _frugal() -> None:
-    """A microflow with too many choices must not take all of the machine's memory."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _refusal(answer: str) -> str | None:
