@@ -73,8 +73,7 @@ def read_dump(path: str | Path) -> AskedSnapshot:
     wants = [(Target(), BY_NAME[name]) for name in _LISTS]
     wants += [(Target(node=node), BY_NAME[name]) for node in dump.nodes() for name in _OF_NODE]
     snapshot = _gathered(dump, wants)
-    for pod in _pods(snapshot):
-        snapshot = _with_links(dump, snapshot, pod)
+    snapshot = _with_links(dump, snapshot, _pods(snapshot))
     return AskedSnapshot(**{one.name: getattr(snapshot, one.name) for one in fields(Snapshot)})
 
 
@@ -87,14 +86,18 @@ def _pods(snapshot: Snapshot) -> list[Target]:
     ]
 
 
-def _with_links(dump: Dump, snapshot: Snapshot, pod: Target) -> Snapshot:
-    """With the pod's own links, as JSON or as the text of an image whose ip knows no JSON."""
-    snapshot = snapshot.with_(_gathered(dump, [(pod, BY_NAME["pod-links"])]))
-    missing = snapshot.missing_of("pod-links", str(pod))
-    if missing is None:
-        return snapshot
-    text = _gathered(dump, [(pod, BY_NAME["pod-links-text"])])
-    return snapshot.without(missing).with_(text) if text.pod_links else snapshot
+def _with_links(dump: Dump, snapshot: Snapshot, pods: list[Target]) -> Snapshot:
+    """With the pods' own links, as JSON or as the text of an image whose ip knows no JSON."""
+    links = _gathered(dump, [(pod, BY_NAME["pod-links"]) for pod in pods])
+    silent = [missing.target for missing in links.missing]
+    texts = _gathered(dump, [(pod, BY_NAME["pod-links-text"]) for pod in silent])
+    untold = [
+        missing
+        for missing in links.missing
+        if (missing.target.namespace, missing.target.pod) not in texts.pod_links
+    ]
+    told = replace(texts, missing=())  # the first answer says why there is none
+    return snapshot.with_(replace(links, missing=tuple(untold))).with_(told)
 
 
 def _about(snapshot: Snapshot, subject: Subject | None) -> Snapshot:

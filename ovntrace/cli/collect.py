@@ -73,13 +73,10 @@ def for_flow(
     inside = [subject for subject in subjects if subject is not None and subject.node]
     nodes = dict.fromkeys(subject.node or "" for subject in inside)
     wants = [(Target(node=node), BY_NAME["nb"]) for node in nodes if node not in snapshot.nb]
-    silent = [s for s in inside if _pod_target(s) and _has_untold_address(snapshot, s)]
-    for subject in silent:
-        for name in ("pod-links",) if collector.kind != "local" else ("ovs", "node-links"):
-            target = (
-                _pod_target(subject) if name == "pod-links" else Target(node=subject.node or "")
-            )
-            wants.append((target or Target(), BY_NAME[name]))
+    for subject in inside:
+        if _has_untold_address(snapshot, subject):
+            wants += _address_wants(collector, subject)
+    wants = [want for want in wants if not _is_known(snapshot, *want)]
     snapshot = snapshot.with_(fetch(list(dict.fromkeys(wants)))) if wants else snapshot
     # An address stays one: it also tells which of a workload's networks is meant.
     named = zip(subjects, ends, strict=True)
@@ -98,6 +95,25 @@ def _has_untold_address(snapshot: Snapshot, subject: Subject) -> bool:
     pod's own interface may have it."""
     wishes = wishes_of(snapshot, subject, snapshot.nb.get(subject.node or ""))
     return subject.kind == "pod" and any(not wish.addresses for wish in wishes)
+
+
+def _address_wants(collector: Collector, subject: Subject) -> list[tuple[Target, Artefact]]:
+    """What tells the addresses of a pod's own interfaces."""
+    if collector.kind == "local":
+        node = Target(node=subject.node or "")
+        return [(node, BY_NAME["ovs"]), (node, BY_NAME["node-links"])]
+    pod = _pod_target(subject)
+    return [(pod, BY_NAME["pod-links"])] if pod is not None else []
+
+
+def _is_known(snapshot: Snapshot, target: Target, artefact: Artefact) -> bool:
+    """True if the artefact was read before, or could not be."""
+    parts = {"ovs": snapshot.ovs, "node-links": snapshot.node_links}
+    if artefact.name == "pod-links" and (target.namespace, target.pod) in snapshot.pod_links:
+        return True
+    if target.node in parts.get(artefact.name, {}):
+        return True
+    return snapshot.missing_of(artefact.name, str(target)) is not None
 
 
 def _found_or_outside(snapshot: Snapshot, end: Query) -> Subject | None:
@@ -127,13 +143,18 @@ def for_zones(collector: Collector, node: str | None, timeout_s: float, progress
 
     Raises WrongQuestionError if there is no such node, NoAnswerError if the nodes are not known.
     """
-    nodes = collector.nodes()
-    if isinstance(nodes, Missing):
-        raise NoAnswerError(nodes.detail, place=str(nodes.target), hint=nodes.hint)
+    nodes = _nodes_of(collector)
     if node is not None and node not in nodes:
         raise WrongQuestionError(f"no node is named {node}", candidates=sorted(nodes))
     fetch = _Fetcher(collector, timeout_s, progress)
     return fetch([(Target(node=one), BY_NAME["nb"]) for one in nodes if node in (None, one)])
+
+
+def _nodes_of(collector: Collector) -> Sequence[str]:
+    nodes = collector.nodes()
+    if isinstance(nodes, Missing):
+        raise NoAnswerError(nodes.detail, place=str(nodes.target), hint=nodes.hint)
+    return nodes
 
 
 class _Fetcher:
@@ -159,10 +180,8 @@ def _cluster_wants() -> list[tuple[Target, Artefact]]:
 
 
 def _with_every_zone(fetch: _Fetcher, snapshot: Snapshot, query: Query) -> Snapshot:
-    nodes = fetch.collector.nodes()
-    if isinstance(nodes, Missing):
-        raise NoAnswerError(nodes.detail, place=str(nodes.target), hint=nodes.hint)
-    chosen = [node for node in nodes if query.node in (None, node)]
+    nodes = _nodes_of(fetch.collector)
+    chosen = [node for node in nodes if query.node in (None, node) and node not in snapshot.nb]
     wants = [(Target(node=node), BY_NAME["nb"]) for node in chosen]
     return snapshot.with_(fetch(wants)) if wants else snapshot
 

@@ -1,6 +1,6 @@
 """Asking the node's own tools about the packet of a verdict: what `trace --confirm` adds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from collectors.artifacts import BY_NAME, Artefact
@@ -9,6 +9,7 @@ from collectors.parse.logical_flows import parse_logical_flows
 from collectors.parse.ofproto_trace import parse_ofproto_trace
 from collectors.parse.ovn_trace import parse_ovn_trace
 from collectors.snapshot import make_snapshot
+from ovntrace.cli.collect import Say
 from ovntrace.model.capture import Capture, Gap, Missing, Reason, Target
 from ovntrace.model.openvswitch import OpenVswitch
 from ovntrace.model.snapshot import Snapshot
@@ -34,7 +35,6 @@ from ovntrace.verdict.types import TraceView
 if TYPE_CHECKING:
     from collectors.base import Collector
 
-Say = Callable[[str], None]
 _ROWS_AT_ONCE = 500
 
 

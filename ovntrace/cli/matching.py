@@ -51,8 +51,11 @@ class Judge:
         version = _version(ovn) if ovn is not None else None
         names: Names | None = None
         if path is not None and switch is not None:
+            from ovntrace.verdict.names import SwitchNames
+            from ovntrace.verdict.zones import version_of_zone
+
             nb, one = _switch(_zones(path, node), switch)
-            names, version = _names(nb, one), version or _version_of_zone(nb)
+            names, version = SwitchNames(nb, one), version or version_of_zone(nb)
         version = version or NEWEST
         table = symbols_of(version)
         if microflow is None:
@@ -103,15 +106,3 @@ def _switch(snapshot: Snapshot, name: str) -> tuple[Northbound, LogicalSwitch]:
             candidates=[node for node, _, _ in found],
         )
     return found[0][1:]
-
-
-def _names(nb: Northbound, switch: LogicalSwitch) -> Names:
-    from ovntrace.verdict.names import SwitchNames
-
-    return SwitchNames(nb, switch)
-
-
-def _version_of_zone(nb: Northbound) -> Version:
-    from ovntrace.verdict.trace import version_of_zone
-
-    return version_of_zone(nb)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from ovntrace.model.capture import Gap, unique_gaps
 from ovntrace.model.tooltrace import LogicalFlow, LogicalTrace, OpenflowStep, OpenflowTrace
 from ovntrace.verdict.confirm_packet import Probe
-from ovntrace.verdict.switch import STAGES, SwitchAcl
+from ovntrace.verdict.switch import SwitchAcl
 from ovntrace.verdict.types import Confirmation, ToolAnswer, TraceStep, TraceView
 from ovntrace.verdict.words import policy_words
+from ovntrace.view.acls import STAGES
 from ovntrace.view.types import AclView
 
 OVN_TRACE = "ovn-trace"

@@ -1,7 +1,7 @@
 """The two ends of a flow: which attachment, which port, which address, and who told it."""
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ovntrace.errors import WrongQuestionError
@@ -27,7 +27,6 @@ class End:
     told_by: str
     mac: str
     attachment: Attachment | None = None
-    subject: Subject | None = None
     port: LogicalSwitchPort | None = None
     switch: LogicalSwitch | None = None
     nb: Northbound | None = None
@@ -73,7 +72,8 @@ def _ends(snapshot: Snapshot, flow: Flow, source: _Party, target: _Party) -> tup
     family = _family(flow, source, target)
     first = _end(snapshot, source, network, family, flow.src_ip, flow.src_mac)
     second = _end(snapshot, target, network, family, flow.dst_ip, flow.dst_mac)
-    return _same_family(first, second), second, why
+    _check_family(first, second)
+    return first, second, why
 
 
 def _party(snapshot: Snapshot, word: str, now: float) -> _Party:
@@ -252,7 +252,6 @@ def _end(
         told_by=who,
         mac=mac or one.mac or _OUTSIDE_MAC,
         attachment=one,
-        subject=party.subject,
         port=port,
         switch=nb.switch_of(port.uuid) if nb and port else None,
         nb=nb,
@@ -288,15 +287,9 @@ def _gateways(
     return ()
 
 
-def _same_family(first: End, second: End) -> End:
+def _check_family(first: End, second: End) -> None:
     if first.address and second.address and first.address.version != second.address.version:
         raise WrongQuestionError(
             f"{first.address} and {second.address} are of different families",
             hint="choose one with --family, or name addresses with --src-ip and --dst-ip",
         )
-    return first
-
-
-def missing_addresses(ends: Sequence[End]) -> list[str]:
-    """Labels of ends of which no address is known."""
-    return [end.label for end in ends if end.address is None]

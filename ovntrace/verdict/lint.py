@@ -16,8 +16,7 @@ from ovntrace.policy.owner import AclOwner, acl_owner
 from ovntrace.verdict.lintrows import blamed_names, rows_of
 from ovntrace.verdict.names import SwitchNames
 from ovntrace.verdict.switch import SwitchAcl, SwitchModel
-from ovntrace.verdict.trace import version_of_zone
-from ovntrace.verdict.zones import network_of, switches_of
+from ovntrace.verdict.zones import network_of, switches_of, version_of_zone
 from ovntrace.view.acls import acl_view, policy_ref
 from ovntrace.view.context import Context
 from ovntrace.view.source import source_of

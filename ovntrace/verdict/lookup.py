@@ -7,7 +7,7 @@ from typing import Final
 from ovntrace.match import Packet, Version
 from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.verdict.fields import PacketFields
-from ovntrace.verdict.ports import mac_text
+from ovntrace.verdict.macs import mac_text
 from ovntrace.verdict.switch import SwitchModel
 
 # Since then group frames other than ARP and neighbour advertisements, router advertisements and

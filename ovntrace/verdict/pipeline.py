@@ -18,9 +18,10 @@ from ovntrace.verdict.lookup import find
 from ovntrace.verdict.portsec import may_receive, may_send
 from ovntrace.verdict.responder import answer
 from ovntrace.verdict.stage import Decision, decide
-from ovntrace.verdict.switch import STAGES, SwitchAcl, SwitchModel
+from ovntrace.verdict.switch import SwitchAcl, SwitchModel
 from ovntrace.verdict.tracking import egress_state, ingress_state
 from ovntrace.verdict.traits import Traits, traits_of
+from ovntrace.view.acls import STAGES
 
 _AS_NAMED: Final[Mapping[str, str]] = {}
 

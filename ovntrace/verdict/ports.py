@@ -15,7 +15,7 @@ from ovntrace.model.northbound import (
     Northbound,
 )
 from ovntrace.model.rows import Row
-from ovntrace.verdict.portsec import link_local
+from ovntrace.verdict.macs import link_local, mac_number, mac_text
 
 # An element that begins with a MAC as OVN writes it and has nothing dynamic.
 _PLAIN: Final = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?= |$)(?!.*dynamic)")
@@ -165,19 +165,3 @@ def _parsed(words: list[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
         except ValueError:
             break
     yield mac, tuple(ips)
-
-
-def mac_number(word: str) -> int | None:
-    """A MAC as a number; None if it is none."""
-    parts = word.split(":")
-    if len(parts) != 6 or not all(0 < len(part) <= 2 for part in parts):
-        return None
-    try:
-        return int("".join(part.zfill(2) for part in parts), 16)
-    except ValueError:
-        return None
-
-
-def mac_text(mac: int) -> str:
-    """A MAC as OVN writes it."""
-    return ":".join(f"{mac >> shift & 0xFF:02x}" for shift in range(40, -8, -8))

@@ -12,6 +12,7 @@ from typing import Final
 
 from ovntrace.match import NEWEST, Version
 from ovntrace.verdict.fields import Fields
+from ovntrace.verdict.macs import link_local, mac_number
 
 # 23.03.1 has the mistake, 23.09.6 has not.
 _HOP_LIMIT_255: Final = Version(23, 6)
@@ -45,7 +46,7 @@ def elements_of(port_security: Sequence[str]) -> tuple[Element, ...]:
 
 def _element(text: str) -> Element | None:
     words = text.replace(",", " ").split()
-    mac = _mac(words[0]) if words else None
+    mac = mac_number(words[0]) if words else None
     if mac is None:
         return None
     v4: list[Network] = []
@@ -63,16 +64,6 @@ def _element(text: str) -> Element | None:
         else:
             v6.append(allowed)
     return Element(mac, tuple(v4), tuple(v6), tuple(broadcasts))
-
-
-def _mac(word: str) -> int | None:
-    parts = word.split(":")
-    if len(parts) != 6 or not all(0 < len(part) <= 2 for part in parts):
-        return None
-    try:
-        return int("".join(part.zfill(2) for part in parts), 16)
-    except ValueError:
-        return None
 
 
 def _interface(word: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface | None:
@@ -183,9 +174,3 @@ def _in(value: int, networks: Sequence[Network]) -> bool:
         int(network.network_address) <= value <= int(network.broadcast_address)
         for network in networks
     )
-
-
-def link_local(mac: int) -> int:
-    """The IPv6 link-local address made of a MAC (RFC 4291, appendix A)."""
-    head, tail = mac >> 24, mac & 0xFFFFFF
-    return 0xFE80 << 112 | (head ^ 0x020000) << 40 | 0xFFFE << 24 | tail

@@ -8,9 +8,10 @@ from typing import Final
 from ovntrace.match import MatchError, Packet, Version, truth
 from ovntrace.verdict.conntrack import CtState
 from ovntrace.verdict.guards import can_match
-from ovntrace.verdict.switch import STAGES, SwitchAcl, SwitchModel
+from ovntrace.verdict.switch import SwitchAcl, SwitchModel
 from ovntrace.verdict.tracking import is_monitor
 from ovntrace.verdict.traits import Traits
+from ovntrace.view.acls import STAGES
 
 # Before OVN 23.03.1 it obeyed ACLs unless the switch was stateful (northd.c, build_acls).
 _NEIGHBOUR_FREE: Final = Version(23, 3)

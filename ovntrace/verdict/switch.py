@@ -20,17 +20,19 @@ from ovntrace.model.northbound import Acl, LogicalSwitch, LogicalSwitchPort, Nor
 from ovntrace.verdict.acltexts import ANYWHERE, AclTexts, Key, acl_texts
 from ovntrace.verdict.balancing import Vips
 from ovntrace.verdict.guards import Guard, guards_of
+from ovntrace.verdict.macs import mac_number
 from ovntrace.verdict.names import SwitchNames
-from ovntrace.verdict.ports import SwitchPorts, mac_number
+from ovntrace.verdict.ports import SwitchPorts
 from ovntrace.verdict.portsec import Element, elements_of
+from ovntrace.view.acls import STAGES, stage_of
 
-STAGES = ("ls_in_acl", "ls_in_acl_after_lb", "ls_out_acl")
 _TIERS_SINCE: Final = Version(23, 6)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SwitchAcl:
-    """An ACL on a switch, and the group that brought it (None: the switch itself)."""
+    """An ACL on a switch, and the group that brought it (None: the switch itself). `stage` is one
+    of STAGES, whatever the version calls it."""
 
     acl: Acl
     group: PortGroup | None
@@ -98,7 +100,7 @@ class SwitchModel:
             acl = self.nb.acl(uuid)
             if acl is not None:
                 guards = guards_of(acl.match, self.table)
-                known = SwitchAcl(acl, self._owners[uuid], stage_of(acl), guards)
+                known = SwitchAcl(acl, self._owners[uuid], stage_of(acl, has_tiers=False), guards)
                 self._made[uuid] = known
         return known
 
@@ -157,17 +159,6 @@ class SwitchModel:
     def ports(self) -> tuple[LogicalSwitchPort, ...]:
         """The switch's ports, by name."""
         return self.switch_ports.all
-
-    @property
-    def unknown_ports(self) -> tuple[LogicalSwitchPort, ...]:
-        """Enabled ports that take frames to MACs that no port has (addresses: unknown)."""
-        return self.switch_ports.unknown
-
-    def port_of_mac(self, mac: str) -> LogicalSwitchPort | None:
-        """The enabled port that frames to a MAC go to."""
-        number = mac_number(mac)
-        port = None if number is None else self.switch_ports.of_mac(number)
-        return None if port is None or port.enabled is False else port
 
     def security_of(self, port: LogicalSwitchPort) -> tuple[Element, ...]:
         """The port's port security, parsed once."""
@@ -255,10 +246,3 @@ class SwitchModel:
 
 def _order(one: SwitchAcl) -> tuple[int, int, str]:
     return one.acl.tier, -one.acl.priority, one.acl.uuid
-
-
-def stage_of(acl: Acl) -> str:
-    """The stage that an ACL belongs to, as OVN before 23.06 called it."""
-    if acl.direction == "to-lport":
-        return STAGES[2]
-    return STAGES[1] if acl.options.get("apply-after-lb") == "true" else STAGES[0]

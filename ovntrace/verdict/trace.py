@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ovntrace.errors import WrongQuestionError
-from ovntrace.match import NEWEST, Packet, Version, version_of
+from ovntrace.match import Packet
 from ovntrace.model.capture import Gap, unique_gaps
 from ovntrace.model.northbound import LogicalSwitch, Northbound
 from ovntrace.model.snapshot import Snapshot
@@ -22,11 +22,10 @@ from ovntrace.verdict.tunnel import out_of_tunnel
 from ovntrace.verdict.types import Flow, NearMiss, ReplyView, TraceStep, TraceView
 from ovntrace.verdict.ways import Leg, NoWay, Way, way_between
 from ovntrace.verdict.words import headline, network_step, reply_reason
+from ovntrace.verdict.zones import version_of_zone
 from ovntrace.view.acls import acl_view, policy_ref
 from ovntrace.view.source import source_of
 from ovntrace.view.types import AclView
-
-_BEFORE_TIERS = Version(23, 3)
 
 _DECISIONS = frozenset({"allow", "drop", "reject", "ambiguous", "unknown"})
 
@@ -73,15 +72,6 @@ class Tracer:
         owner = acl_owner(one.acl, primary_network=False)
         ref = policy_ref(owner, one.group, lambda _, group: group.name if group else "")
         return acl_view(model.nb, one.acl, one.group, model.switch, ref)
-
-
-def version_of_zone(nb: Northbound) -> Version:
-    """The OVN of a zone, as its ovn-northd says; where it says nothing, by what ACLs have."""
-    text = (nb.northd_version or "").partition("-")[0]
-    try:
-        return version_of(text)
-    except ValueError:
-        return NEWEST if nb.has_tiers else _BEFORE_TIERS
 
 
 @dataclass
@@ -265,19 +255,17 @@ class _Question:
             run.steps += [self._shown(leg, step) for step in outcome.steps]
             run.verdict, run.reason = outcome.verdict, self._named(outcome.reason)
             run.is_answered = leg.inport in outcome.outputs
-            decided = [step for step in outcome.steps if step.acl is not None]
-            if outcome.verdict != "allow":
-                decided = [step for step in decided if step is outcome.deciding]
-            if decided:
-                assert decided[-1].acl is not None
-                run.deciding = self._acl(leg, decided[-1].acl)
-            elif outcome.verdict != "allow":
-                run.deciding = None
-            if outcome.verdict != "allow":
-                assert outcome.deciding is not None
-                run.ended = (leg, packet, outcome.deciding)
-            if outcome.verdict != "allow" or run.is_answered:
-                break
+            if outcome.verdict == "allow":
+                acls = [step.acl for step in outcome.steps if step.acl is not None]
+                run.deciding = self._acl(leg, acls[-1]) if acls else run.deciding
+                if run.is_answered:
+                    break
+                continue
+            assert outcome.deciding is not None
+            acl = outcome.deciding.acl
+            run.deciding = self._acl(leg, acl) if acl is not None else None
+            run.ended = (leg, packet, outcome.deciding)
+            break
         return run
 
     def _reply(self, way: Way, wire: Wire) -> ReplyView:

@@ -12,7 +12,7 @@ Models = Callable[[str, Northbound, LogicalSwitch], SwitchModel]
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One switch on the way: entered by a port, left by the one that is wanted. With `given_by`
+    """One switch on the way: entered by a port, left by the one that is wanted. With `egress_only`
     only the last part is passed here: another node's pipeline chose the port, and this one gives
     the packet out (a tunnel ends in the egress pipeline, ovn-architecture(7))."""
 

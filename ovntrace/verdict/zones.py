@@ -1,14 +1,16 @@
-"""The switches of a snapshot: by name, by network, each once."""
+"""The switches of a snapshot: by name, by network, each once; and their zones' OVN."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
 
 from ovntrace.errors import WrongQuestionError
+from ovntrace.match import NEWEST, Version, version_of
 from ovntrace.model.northbound import LogicalSwitch, Northbound
 from ovntrace.model.snapshot import Snapshot
 
 _NETWORK = "k8s.ovn.org/network"
 _DEFAULT = "default"
+_BEFORE_TIERS = Version(23, 3)
 
 OnNode = tuple[str, Northbound, LogicalSwitch]
 
@@ -40,6 +42,15 @@ def switches_of(
 def network_of(switch: LogicalSwitch) -> str:
     """The switch's network; `default` if it names none, as those of the cluster's network."""
     return switch.external_ids.get(_NETWORK, _DEFAULT)
+
+
+def version_of_zone(nb: Northbound) -> Version:
+    """The OVN of a zone, as its ovn-northd says; where it says nothing, by what ACLs have."""
+    text = (nb.northd_version or "").partition("-")[0]
+    try:
+        return version_of(text)
+    except ValueError:
+        return NEWEST if nb.has_tiers else _BEFORE_TIERS
 
 
 def _every(snapshot: Snapshot) -> Iterator[OnNode]:

@@ -13,6 +13,9 @@ from ovntrace.policy.owner import AclOwner, acl_owner
 from ovntrace.view.matchnames import match_names
 from ovntrace.view.types import AclView, PolicyRef
 
+# The stages of ACLs in their order, as OVN before 23.06 called them.
+STAGES = ("ls_in_acl", "ls_in_acl_after_lb", "ls_out_acl")
+
 OwnerNamer = Callable[[AclOwner, PortGroup | None], str]
 
 
@@ -93,15 +96,12 @@ def stage_of(acl: Acl, *, has_tiers: bool) -> str:
     """The logical pipeline's stage by name; from OVN 23.06 (which brought tiers) it is split and
     the part that decides ends in `_eval` (northd/northd.h)."""
     if acl.direction == "to-lport":
-        stage = "ls_out_acl"
-    elif acl.options.get("apply-after-lb") == "true":
-        stage = "ls_in_acl_after_lb"
+        stage = STAGES[2]
     else:
-        stage = "ls_in_acl"
+        stage = STAGES[1] if acl.options.get("apply-after-lb") == "true" else STAGES[0]
     return f"{stage}_eval" if has_tiers else stage
 
 
 def _order(view: AclView) -> tuple[int, int, int, str]:
     stage = view.stage.removesuffix("_eval")
-    rank = ("ls_in_acl", "ls_in_acl_after_lb", "ls_out_acl").index(stage)
-    return rank, view.tier, -view.priority, view.uuid
+    return STAGES.index(stage), view.tier, -view.priority, view.uuid

@@ -30,13 +30,14 @@ def staged(scene: str, *arguments: str) -> list[str]:
 
 
 def run(
-    command: Sequence[str], env: Mapping[str, str] | None = None
+    command: Sequence[str], env: Mapping[str, str] | None = None, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Its exit code, stdout and stderr apart."""
     return subprocess.run(
         command,
         cwd=REPOSITORY,
         env=environment() if env is None else dict(env),
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=60,

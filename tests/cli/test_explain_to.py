@@ -2,28 +2,20 @@
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-DUMP = ROOT / "examples" / "llm-demo.tar.gz"
+from tests.cli.program import REPOSITORY, real, run
+
+DUMP = REPOSITORY / "examples" / "llm-demo.tar.gz"
 NET = ("--network", "localnet-cnv")
 
 
 def ovntrace(*words: str) -> subprocess.CompletedProcess[str]:
     """Run the real program on the shipped dump."""
-    return subprocess.run(
-        [sys.executable, "-m", "ovntrace.cli", *words, "--from", str(DUMP)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run(real(*words, "--from", str(DUMP)))
 
 
 def document(*words: str) -> dict[str, Any]:
@@ -44,7 +36,7 @@ def document(*words: str) -> dict[str, Any]:
 )
 def test_it_is_what_trace_says(words: tuple[str, ...], verdict: str, code: int) -> None:
     answer = document("explain", *words)
-    schema = json.loads((ROOT / "docs" / "schema" / "explain.json").read_text())
+    schema = json.loads((REPOSITORY / "docs" / "schema" / "explain.json").read_text())
     jsonschema.Draft202012Validator(schema).validate(answer)
     assert (answer["to"]["verdict"], answer["outcome"]["exit_code"]) == (verdict, code)
     assert answer["attachments"]

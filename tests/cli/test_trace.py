@@ -2,14 +2,13 @@
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests.cli.program import REPOSITORY, real, run
+
 DUMP = REPOSITORY / "examples" / "llm-demo.tar.gz"
 NET = ("--network", "localnet-cnv")
 GOLD = "vm/centos-stream9-gold-rabbit-80"
@@ -17,15 +16,7 @@ GOLD = "vm/centos-stream9-gold-rabbit-80"
 
 def trace(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run the real program on the shipped dump."""
-    return subprocess.run(
-        [sys.executable, "-m", "ovntrace.cli", "trace", *words, "--from", str(DUMP)],
-        cwd=REPOSITORY,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run(real("trace", *words, "--from", str(DUMP)), stdin=stdin)
 
 
 def document(*words: str) -> dict[str, Any]:
