@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-newest lint bench conformance clean system-packages
+.PHONY: demo test test-newest lint bench conformance conformance-packets clean system-packages
 
 $(VENV)/.runtime: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -38,6 +38,10 @@ lint: $(VENV)/.test
 conformance: $(VENV)/.test system-packages
 	$(BIN)/python -m tests.match.conformance --count 100000
 	$(BIN)/python -m tests.verdict.conformance --sets 500 --flows 40
+
+# Real packets through the lab, as root, five minutes; it writes docs/conformance.md too.
+conformance-packets: $(VENV)/.test system-packages
+	$(BIN)/python -m tests.verdict.packet_conformance --sets 100 --flows 30
 
 bench: $(VENV)/.test system-packages
 	$(BIN)/python -m benchmarks

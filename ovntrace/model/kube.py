@@ -131,6 +131,15 @@ class Kube:
         """(namespace, name) of every VMI that a launcher pod names."""
         return set(self._pods_by_domain)
 
+    @cached_property
+    def ovnkube_nodes(self) -> tuple[Object, ...]:
+        """OVN-Kubernetes' own pods, one on each node."""
+        return tuple(
+            pod
+            for pod in self.items("pods")
+            if "ovnkube-node" in (labels_of(pod).get("app"), labels_of(pod).get("name"))
+        )
+
     def pods_of_node(self, node: str) -> Iterator[Object]:
         """Pods whose spec.nodeName is that node."""
         return (pod for pod in self.items("pods") if text_at(pod, "spec", "nodeName") == node)

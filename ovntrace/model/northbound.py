@@ -187,6 +187,7 @@ class Northbound:
     def __init__(self, db: Database) -> None:
         self.db = db
         self._groups_of_switch: dict[str, tuple[PortGroup, ...]] = {}
+        self._ports: dict[str, LogicalSwitchPort] = {}
 
     @property
     def has_tiers(self) -> bool:
@@ -217,12 +218,25 @@ class Northbound:
     def port(self, name: str) -> LogicalSwitchPort | None:
         """The logical switch port of that name (names are unique in a database)."""
         rows = self.db.table("Logical_Switch_Port").by_text("name", name)
-        return _port(rows[0]) if rows else None
+        return self._port(rows[0]) if rows else None
 
     def port_by_uuid(self, uuid: str) -> LogicalSwitchPort | None:
         """The logical switch port of that uuid."""
+        known = self._ports.get(uuid)
+        if known is not None:
+            return known
         row = self.db.table("Logical_Switch_Port").by_uuid(uuid)
-        return _port(row) if row else None
+        return self._port(row) if row else None
+
+    def _port(self, row: Row) -> LogicalSwitchPort:
+        """A port's record, made once: verdicts ask for the same ports again and again."""
+        uuid = row.uuid
+        known = self._ports.get(uuid)
+        if known is None:
+            known = _port(row)
+            if uuid:
+                self._ports[uuid] = known
+        return known
 
     @cached_property
     def pod_ports(self) -> tuple[LogicalSwitchPort, ...]:
@@ -260,8 +274,8 @@ class Northbound:
     def ports_of_type(self, switch: LogicalSwitch, kind: str) -> tuple[LogicalSwitchPort, ...]:
         """The switch's ports of a type (localnet, router, remote, ...), by name."""
         own = frozenset(switch.ports)
-        rows = self.db.table("Logical_Switch_Port").by_text("type", kind)
-        ports = (_port(row) for row in rows if row.uuid in own)
+        rows = self.db.table("Logical_Switch_Port").rows_with("type", kind)
+        ports = (self._port(row) for row in rows if row.uuid in own)
         return tuple(sorted(ports, key=lambda port: port.name))
 
     @cached_property
@@ -290,9 +304,8 @@ class Northbound:
         """Port groups with at least one port on the switch, by name."""
         known = self._groups_of_switch.get(switch.uuid)
         if known is None:
-            table = self.db.table("Port_Group")
-            rows = {row.uuid: row for uuid in switch.ports for row in table.by_ref("ports", uuid)}
-            known = tuple(sorted(map(_group, rows.values()), key=lambda group: group.name))
+            rows = self.db.table("Port_Group").by_any_ref("ports", switch.ports)
+            known = tuple(sorted(map(_group, rows), key=lambda group: group.name))
             self._groups_of_switch[switch.uuid] = known
         return known
 
@@ -330,6 +343,10 @@ class Northbound:
         """The ACL of that uuid."""
         row = self.db.table("ACL").by_uuid(uuid)
         return _acl(row) if row else None
+
+    def acl_of_row(self, row: Row) -> Acl:
+        """The record of a row of the table ACL."""
+        return _acl(row)
 
     def router_of_port(self, name: str) -> tuple[LogicalRouter, LogicalRouterPort] | None:
         """The router that has the router port of that name, and the port."""

@@ -6,10 +6,12 @@ total: a column that this version lacks, or a value of another type, is "not kno
 empty tuple or an empty mapping), never an error.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 _EMPTY: Final[Mapping[str, str]] = {}
+_REFERENCES: Final = ("uuid", "named-uuid")
 
 
 class Row:
@@ -24,6 +26,10 @@ class Row:
     def _cell(self, column: str) -> Any:
         at = self._columns.get(column)
         return None if at is None or at >= len(self._cells) else self._cells[at]
+
+    def cell(self, column: str) -> Any:
+        """The cell as it came; None if there is none."""
+        return self._cell(column)
 
     def has(self, column: str) -> bool:
         """True if this version's table has the column."""
@@ -59,12 +65,7 @@ class Row:
 
     def refs(self, column: str) -> tuple[str, ...]:
         """The uuids of a set of references."""
-        cell = self._cell(column)
-        single = _uuid(cell)
-        if single is not None:
-            return (single,)
-        found = (_uuid(item) for item in _members(cell))
-        return tuple(item for item in found if item is not None)
+        return _uuids(self._cell(column))
 
     def map(self, column: str) -> Mapping[str, str]:
         """A map of strings; numbers become text, as `ovs-vsctl get` would print them."""
@@ -88,22 +89,44 @@ def _members(cell: Any) -> Sequence[Any]:
 
 
 def _uuid(cell: Any) -> str | None:
-    if isinstance(cell, list) and len(cell) == 2 and cell[0] in ("uuid", "named-uuid"):
+    if isinstance(cell, list) and len(cell) == 2 and cell[0] in _REFERENCES:
         return cell[1] if isinstance(cell[1], str) else None
     return None
 
 
-class Table:
-    """The rows of one table of one database, with indexes that are built once when asked for."""
+def _uuids(cell: Any) -> tuple[str, ...]:
+    single = _uuid(cell)
+    if single is not None:
+        return (single,)
+    # Without a call for each: a large database has ten thousands of them.
+    return tuple(
+        [
+            item[1]
+            for item in _members(cell)
+            if isinstance(item, list)
+            and len(item) == 2
+            and item[0] in _REFERENCES
+            and isinstance(item[1], str)
+        ]
+    )
 
-    __slots__ = ("_by_column", "_by_uuid", "_cells", "columns", "name")
+
+class Table:
+    """The rows of one table of one database, with indexes that are built once when asked for.
+
+    An index has the places of rows. Of thousands of rows an answer needs some dozens, and only of
+    these Rows are made.
+    """
+
+    __slots__ = ("_by_column", "_by_uuid", "_cells", "_columns", "columns", "name")
 
     def __init__(self, name: str, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         self.name = name
         self.columns: Mapping[str, int] = {heading: at for at, heading in enumerate(headings)}
         self._cells = rows
-        self._by_uuid: dict[str, Row] | None = None
-        self._by_column: dict[str, dict[str, list[Row]]] = {}
+        self._by_uuid: dict[str, int] | None = None
+        self._by_column: dict[str, dict[str, list[int]]] = {}
+        self._columns: dict[str, list[Any]] = {}
 
     def __len__(self) -> int:
         return len(self._cells)
@@ -114,59 +137,117 @@ class Table:
 
     def by_uuid(self, uuid: str | None) -> Row | None:
         """The row of that uuid."""
-        if self._by_uuid is None:
-            self._by_uuid = {row.uuid: row for row in self}
-        return self._by_uuid.get(uuid) if uuid else None
+        place = self._places_by_uuid().get(uuid) if uuid else None
+        return None if place is None else Row(self.columns, self._cells[place])
+
+    def texts_of(self, column: str, uuids: Iterable[str]) -> list[str]:
+        """A string column of the rows with these uuids, in their order; empty where there is no
+        such row or it has no string there."""
+        cells = self._column(column)
+        return [
+            cell if place is not None and isinstance(cell := cells[place], str) else ""
+            for place in map(self._places_by_uuid().get, uuids)
+        ]
+
+    def texts(self, column: str) -> list[str]:
+        """A string column of all rows; empty where a row has no string there."""
+        return [cell if isinstance(cell, str) else "" for cell in self._column(column)]
+
+    def row(self, place: int) -> Row:
+        """The row at a place in the table's order, from 0 on."""
+        return Row(self.columns, self._cells[place])
+
+    def rows_with(self, column: str, value: str) -> Iterator[Row]:
+        """Rows whose string column is `value`, without an index: for values that are asked for
+        once."""
+        cells = self._column(column)
+        if value in cells:
+            yield from (self.row(place) for place, cell in enumerate(cells) if cell == value)
 
     def by_text(self, column: str, value: str) -> Sequence[Row]:
         """Rows whose string column is `value`, in the table's order."""
         index = self._by_column.get(column)
         if index is None:
-            index = {}
-            for row in self:
-                key = row.text(column)
-                if key is not None:
-                    index.setdefault(key, []).append(row)
-            self._by_column[column] = index
-        return index.get(value, ())
+            cells = enumerate(self._column(column))
+            keys = ((cell, place) for place, cell in cells if isinstance(cell, str))
+            index = self._by_column[column] = _index(keys)
+        return self._rows(index.get(value, ()))
 
     def by_map(self, column: str, key: str, value: str) -> Sequence[Row]:
         """Rows whose map column has `value` under `key`, in the table's order."""
         name = f"{column}:{key}"
         index = self._by_column.get(name)
         if index is None:
-            index = {}
-            for row in self:
-                found = row.map(column).get(key)
-                if found is not None:
-                    index.setdefault(found, []).append(row)
-            self._by_column[name] = index
-        return index.get(value, ())
+            found = ((row.map(column).get(key), place) for place, row in enumerate(self))
+            keys = ((text, place) for text, place in found if text is not None)
+            index = self._by_column[name] = _index(keys)
+        return self._rows(index.get(value, ()))
 
     def by_ref(self, column: str, uuid: str) -> Sequence[Row]:
         """Rows that refer to `uuid` in a column of references, in the table's order."""
+        return self._rows(self._places_by_ref(column).get(uuid, ()))
+
+    def by_any_ref(self, column: str, uuids: Iterable[str]) -> Sequence[Row]:
+        """Rows that refer to one of `uuids` in a column of references, each once, in the table's
+        order."""
+        index = self._places_by_ref(column)
+        return self._rows(sorted({place for uuid in uuids for place in index.get(uuid, ())}))
+
+    def _rows(self, places: Iterable[int]) -> tuple[Row, ...]:
+        return tuple(Row(self.columns, self._cells[place]) for place in places)
+
+    def _column(self, name: str) -> Sequence[Any]:
+        """A column's cells; None where a row has none."""
+        column = self._columns.get(name)
+        if column is None:
+            at = self.columns.get(name)
+            if at is None:
+                column = [None] * len(self)
+            else:
+                column = [cells[at] if at < len(cells) else None for cells in self._cells]
+            self._columns[name] = column
+        return column
+
+    def _places_by_uuid(self) -> dict[str, int]:
+        if self._by_uuid is None:
+            cells = enumerate(self._column("_uuid"))
+            self._by_uuid = {uuid: place for place, cell in cells if (uuid := _uuid(cell))}
+        return self._by_uuid
+
+    def _places_by_ref(self, column: str) -> dict[str, list[int]]:
         name = f"{column}->"
         index = self._by_column.get(name)
         if index is None:
-            index = {}
-            for row in self:
-                for target in row.refs(column):
-                    index.setdefault(target, []).append(row)
-            self._by_column[name] = index
-        return index.get(uuid, ())
+            cells = enumerate(self._column(column))
+            keys = ((uuid, place) for place, cell in cells for uuid in _uuids(cell))
+            index = self._by_column[name] = _index(keys)
+        return index
+
+
+def _index(keys: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    index: dict[str, list[int]] = defaultdict(list)
+    for key, place in keys:
+        index[key].append(place)
+    return index
 
 
 class Database:
-    """Tables of one database as one place gave them. A table that is missing is empty."""
+    """Tables of one database as one place gave them. A table that is missing is empty. Of those in
+    `in_part` some rows are there, and others may exist."""
 
-    __slots__ = ("_tables",)
+    __slots__ = ("_in_part", "_tables")
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
+    def __init__(self, tables: Mapping[str, Table], in_part: Iterable[str] = ()) -> None:
         self._tables = dict(tables)
+        self._in_part = frozenset(in_part)
 
     def has(self, table: str) -> bool:
-        """True if the table was read."""
-        return table in self._tables
+        """True if the table was read whole: a row that is not there does not exist."""
+        return table in self._tables and table not in self._in_part
+
+    def is_in_part(self, table: str) -> bool:
+        """True if some rows of the table are there and others may exist."""
+        return table in self._in_part
 
     def table(self, name: str) -> Table:
         """The table, empty if it was not read."""

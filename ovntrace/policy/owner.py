@@ -27,6 +27,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "ClusterNetworkConnect": "cluster-network-connect",
 }
 _NAMESPACED: Final = frozenset({"MulticastNS"})
+_LONGEST: Final = 9  # characters of an index; no object has so many rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,22 @@ def acl_owner(acl: Acl, *, primary_network: bool) -> AclOwner | None:
         own = ids.get(OWNER_CONTROLLER) not in (None, DEFAULT_CONTROLLER)
         namespace, _, policy = name.partition(":")
         word = "MultiNetworkPolicy" if own and not primary_network else "NetworkPolicy"
-        return AclOwner(word, namespace, policy, direction, _index(ids.get("gress-index")))
+        return AclOwner(word, namespace, policy, direction, _rule_index(ids.get("gress-index")))
     if kind == "NetpolNamespace":
         return AclOwner("default-deny", name, "", direction, None)
     if kind in ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy"):
-        return AclOwner(kind, None, name, direction, _index(ids.get("gress-index")))
+        return AclOwner(kind, None, name, direction, _rule_index(ids.get("gress-index")))
     if kind == "EgressFirewall":
         # The ids have the namespace alone; the API takes one object a namespace, named `default`.
-        return AclOwner(kind, name, "default", "Egress", _index(ids.get("rule-index")))
+        return AclOwner(kind, name, "default", "Egress", _rule_index(ids.get("rule-index")))
     word = _KINDS.get(kind, kind)
     namespace_or_none = name if kind in _NAMESPACED else None
-    return AclOwner(word, namespace_or_none, name, direction, _index(ids.get("rule-index")))
+    return AclOwner(word, namespace_or_none, name, direction, _rule_index(ids.get("rule-index")))
+
+
+def _rule_index(text: str | None) -> int | None:
+    number = index_of(text)
+    return number if number is not None and number >= 0 else None
 
 
 def _old_owner(ids: Mapping[str, str]) -> AclOwner | None:
@@ -77,8 +83,12 @@ def _old_owner(ids: Mapping[str, str]) -> AclOwner | None:
         return None
     direction = ids.get("policy_type")
     number = ids.get(f"{direction}_num")
-    return AclOwner("NetworkPolicy", ids.get("namespace"), policy, direction, _index(number))
+    return AclOwner("NetworkPolicy", ids.get("namespace"), policy, direction, _rule_index(number))
 
 
-def _index(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
+def index_of(text: str | None) -> int | None:
+    """A number of an ACL's external_ids (OVN-Kubernetes writes -1 and -2 too); None if it is
+    none."""
+    if text is None or len(text) > _LONGEST or not text.removeprefix("-").isdecimal():
+        return None
+    return int(text)

@@ -112,7 +112,7 @@ class FlowJudge:
         state = ct_state(str(asked.get("ct") or "new"))
         outcome = through_switch(model, port, packet, ct_in=state, ct_out=state)
         acl = outcome.deciding.acl if outcome.deciding else None
-        view = self._tracer.show(model, acl) if acl else None
+        view = self._tracer.show(model, acl, packet) if acl else None
         met = _met(asked, outcome.verdict)
         return FlowAnswer(asked, outcome.verdict, outcome.reason, view, None, met)
 

@@ -6,8 +6,9 @@ is no guard: guards may let too much through, never too little.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from ovntrace.match import Packet, SymbolTable
 
@@ -18,13 +19,23 @@ _COMPARISON: Final = re.compile(
 _NO_CONJUNCTION: Final = re.compile(r'\||!\s*\(|//|/\*|"[^"]*\\')
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(NamedTuple):
     """A field's value under a mask. Without it the ACL does not match."""
 
     storage: str
     mask: int
     value: int
+
+
+class Guarded(Protocol):
+    """What has guards."""
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        """All of them have to hold."""
+
+
+_Guarded = TypeVar("_Guarded", bound=Guarded)
 
 
 def is_conjunction(match: str) -> bool:
@@ -40,6 +51,7 @@ def guards_of(match: str, table: SymbolTable) -> tuple[Guard, ...]:
     return tuple(guard for guard in found if guard is not None)
 
 
+@lru_cache(maxsize=4096)  # thousands of ACLs are made of some hundred comparisons
 def _guard(table: SymbolTable, field: str, value: str, length: str | None) -> Guard | None:
     symbol = table[field]
     if symbol.offset:
@@ -64,13 +76,17 @@ def _dotted(text: str) -> int | None:
     return first << 24 | second << 16 | third << 8 | fourth
 
 
-def can_match(guards: tuple[Guard, ...], packet: Packet) -> bool:
-    """False if a guard says that the packet does not match. Of a packet that is not wholly known
-    nothing is said."""
+def possible(acls: Iterable[_Guarded], packet: Packet) -> list[_Guarded]:
+    """Those of which no guard says that the packet does not match. Of a packet that is not wholly
+    known nothing is said."""
     if packet.partly or not packet.complete:
-        return True
+        return list(acls)
     value_of = packet.numbers.get
-    for guard in guards:  # noqa: SIM110 - no generator: this is asked of every candidate
-        if value_of(guard.storage, 0) & guard.mask != guard.value:
-            return False
-    return True
+    found: list[_Guarded] = []
+    for one in acls:
+        for storage, mask, value in one.guards:
+            if value_of(storage, 0) & mask != value:
+                break
+        else:
+            found.append(one)
+    return found

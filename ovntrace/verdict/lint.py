@@ -11,18 +11,20 @@ from dataclasses import dataclass, replace
 from ovntrace.errors import ExitCode, NoAnswerError
 from ovntrace.match import MatchError, as_installed, parse, unknown_names
 from ovntrace.model.capture import Gap, unique_gaps
+from ovntrace.model.kube import Kube
 from ovntrace.model.snapshot import Snapshot
+from ovntrace.model.stand_ins import has_stand_in
 from ovntrace.policy.owner import AclOwner, acl_owner
+from ovntrace.policy.part import rule_part
 from ovntrace.verdict.lintrows import blamed_names, rows_of
 from ovntrace.verdict.names import SwitchNames
 from ovntrace.verdict.switch import SwitchAcl, SwitchModel
-from ovntrace.verdict.zones import network_of, switches_of, version_of_zone
+from ovntrace.verdict.zones import is_primary, network_of, switches_of, version_of_zone
 from ovntrace.view.acls import acl_view, policy_ref
 from ovntrace.view.context import Context
 from ovntrace.view.source import source_of
 from ovntrace.view.types import AclView, Finding, Source
 
-_ROLE = "k8s.ovn.org/role"
 # What a match can depend on. Load balancers decide only what northd writes around it.
 _TABLES = ("Logical_Switch", "Logical_Switch_Port", "Port_Group", "ACL", "Address_Set")
 
@@ -80,7 +82,7 @@ def lint(
     n_switches = n_acls = 0
     for node, nb, one in switches_of(snapshot, switch, network):
         model = SwitchModel(nb, one, version_of_zone(nb))
-        found, n_unknown = _of_switch(model, node)
+        found, n_unknown = _of_switch(model, node, snapshot.kube)
         ctx = Context(snapshot, node, None)
         dead += [acl for _, acl in found]
         findings += [_finding(ctx, model, on_switch, acl) for on_switch, acl in found]
@@ -120,15 +122,20 @@ def _require_databases(snapshot: Snapshot) -> None:
 # --- a switch -------------------------------------------------------------------------------------
 
 
-def _of_switch(model: SwitchModel, node: str) -> tuple[list[tuple[SwitchAcl, DeadAcl]], int]:
-    """What does not compile, and how many can't be judged: they name what was not read."""
+def _of_switch(
+    model: SwitchModel, node: str, kube: Kube
+) -> tuple[list[tuple[SwitchAcl, DeadAcl]], int]:
+    """What does not compile, and how many can't be judged: they name what was not read, or an
+    address that was taken out."""
     dead: list[tuple[SwitchAcl, DeadAcl]] = []
     names = SwitchNames(model.nb, model.switch)
     n_unknown = 0
     for one in sorted(model.acls, key=_order):
         compiled = model.compiled(one.acl)
-        if isinstance(compiled, MatchError):
-            dead.append((one, _dead(model, names, node, one, compiled)))
+        if isinstance(compiled, MatchError) and has_stand_in(one.acl.match):
+            n_unknown += 1
+        elif isinstance(compiled, MatchError):
+            dead.append((one, _dead(model, names, node, one, compiled, kube)))
         elif next(unknown_names(compiled), None) is not None:
             n_unknown += 1
     return dead, n_unknown
@@ -140,17 +147,23 @@ def _order(one: SwitchAcl) -> tuple[str, int, int, str]:
 
 
 def _dead(
-    model: SwitchModel, names: SwitchNames, node: str, one: SwitchAcl, error: MatchError
+    model: SwitchModel,
+    names: SwitchNames,
+    node: str,
+    one: SwitchAcl,
+    error: MatchError,
+    kube: Kube,
 ) -> DeadAcl:
     acl, switch = one.acl, model.switch
-    owner = acl_owner(acl, primary_network=switch.external_ids.get(_ROLE) == "primary")
+    owner = acl_owner(acl, primary_network=is_primary(switch))
+    ref = policy_ref(owner, one.group, _name, rule_part(acl, owner, kube))
     shown = _shown(model, names, acl.match, error)
     effect, follows = _follows(acl.action)
     return DeadAcl(
         node=node,
         switch=switch.name,
         network=network_of(switch),
-        acl=acl_view(model.nb, acl, one.group, switch, policy_ref(owner, one.group, _name)),
+        acl=acl_view(model.nb, acl, one.group, switch, ref),
         installed=as_installed(acl.match, acl.action, model.version, stateful=model.is_stateful),
         message=error.message,
         text=shown.text,
@@ -210,7 +223,8 @@ def _unread(snapshot: Snapshot, unjudged: dict[str, int]) -> Iterator[Gap]:
             if not nb.db.has(table) and not any(one.startswith(f"table {table}:") for one in told):
                 yield Gap(node, "nb", "absent", f"table {table} was not read")
         if unjudged.get(node):
-            what = f"{unjudged[node]} matches name address sets, which were not read"
+            what = f"{unjudged[node]} matches name address sets or groups that were not read"
+            what += ", or addresses that were taken out"
             yield Gap(node, "nb", "absent", what)
         if nb.northd_version is None:
             what = "NB_Global does not say which OVN it is: matches were compiled as by "

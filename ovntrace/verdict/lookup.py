@@ -6,6 +6,7 @@ from typing import Final
 
 from ovntrace.match import Packet, Version
 from ovntrace.model.northbound import LogicalSwitchPort
+from ovntrace.model.stand_ins import has_stand_in
 from ovntrace.verdict.fields import PacketFields
 from ovntrace.verdict.macs import mac_text
 from ovntrace.verdict.switch import SwitchModel
@@ -108,6 +109,11 @@ def _group(
     return Found(name, "flood", rule, _others(inport, ports), redirected)
 
 
+def _is_cleaned(model: SwitchModel) -> bool:
+    ports = model.switch_ports.enabled
+    return any(has_stand_in(word) for port in ports for word in port.addresses)
+
+
 def _single(model: SwitchModel, inport: LogicalSwitchPort, mac: int, name: str) -> Found:
     port = model.switch_ports.of_mac(mac)
     if port is not None and port.enabled is False:
@@ -117,6 +123,8 @@ def _single(model: SwitchModel, inport: LogicalSwitchPort, mac: int, name: str) 
         return Found(name, "drop", rule)
     if port is not None:
         return Found(name, port.name, f"the MAC of {port.name}", (port,))
+    if _is_cleaned(model):
+        return Found(name, "unknown", "MACs of the switch's ports were taken out of the data")
     unknown = _others(inport, model.switch_ports.unknown)
     if not unknown:
         rule = "no port of the switch has this MAC, and none takes unknown ones"

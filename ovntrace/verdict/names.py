@@ -18,7 +18,7 @@ class SwitchNames:
         self._nb = nb
         self._here = frozenset(switch.ports)
         self._sets: dict[str, Addresses | Missing | None] = {}
-        self._groups: dict[str, Ports | Missing] = {}
+        self._groups: dict[str, Ports | Missing | None] = {}
 
     def address_set(self, name: str) -> Addresses | Missing | None:
         """The address set written `$name`; None where the sets were not read."""
@@ -27,7 +27,8 @@ class SwitchNames:
         return self._sets[name]
 
     def port_group(self, name: str) -> Ports | Missing | None:
-        """The ports of the group written `@name` on this switch."""
+        """The ports of the group written `@name` on this switch; None where not all groups were
+        read."""
         if name not in self._groups:
             self._groups[name] = self._find_group(name)
         return self._groups[name]
@@ -65,9 +66,11 @@ class SwitchNames:
             yield from port.ips
             yield from port.dynamic_ips
 
-    def _find_group(self, name: str) -> Ports | Missing:
+    def _find_group(self, name: str) -> Ports | Missing | None:
+        if self._nb.db.is_in_part("Port_Group"):
+            return None
         group = self._nb.group(name)
         here = [uuid for uuid in group.ports if uuid in self._here] if group else []
-        ports = (self._nb.port_by_uuid(uuid) for uuid in here)
-        names = [port.name for port in ports if port is not None]
+        ports = self._nb.db.table("Logical_Switch_Port").texts_of("name", here)
+        names = [name for name in ports if name]
         return Ports(names) if names else MISSING

@@ -19,8 +19,11 @@ def necessary_port(match: str) -> tuple[str, str] | None:
     """("inport" or "outport", "@group" or '"port"') without which the match can't hold."""
     if is_conjunction(match):
         plain = _TERM.search(match)
-        if plain is None or _JOINED.search(match, 0, plain.start()):
-            return (plain.group(1), plain.group(2)) if plain else None
+        if plain is None:
+            return None
+        before = match[: plain.start()]
+        if '"' not in before and _JOINED.search(before):
+            return plain.group(1), plain.group(2)
     if _TRAPS.search(match):
         return None
     for found in _TERM.finditer(match):

@@ -30,7 +30,8 @@ _AS_NAMED: Final[Mapping[str, str]] = {}
 class Step:
     """One thing on the way that let the packet pass or not. `decision` is allow, drop, reject,
     ambiguous, unknown, or the name of the port that a look-up found. `tied` are the ACLs that
-    disagree or can't be judged, or that would decide as `acl` does in its place."""
+    disagree or can't be judged, or that would decide as `acl` does in its place. `commits` is False
+    for an ACL stage that lets a new packet pass without conntrack remembering it."""
 
     kind: str  # port | port-security | acl | load-balancer | responder | lookup | output
     name: str
@@ -39,6 +40,7 @@ class Step:
     rule: str
     acl: SwitchAcl | None = None
     tied: tuple[SwitchAcl, ...] = ()
+    commits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,16 @@ def _note(
     """Note an ACL stage's decision; the step if it ends the packet."""
     name = model.stage_name(stage)
     tied = decision.acls if decision.acl is None else decision.equals
-    step = Step("acl", port.name, name, decision.verdict, decision.rule, decision.acl, tied)
+    step = Step(
+        "acl",
+        port.name,
+        name,
+        decision.verdict,
+        decision.rule,
+        decision.acl,
+        tied,
+        decision.commits,
+    )
     steps.append(step)
     return None if decision.verdict == "allow" else step
 

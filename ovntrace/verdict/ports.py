@@ -55,29 +55,33 @@ class SwitchPorts:
     def of_mac(self, mac: int) -> LogicalSwitchPort | None:
         """The port that has a MAC. Of several the first by name, enabled ones before disabled
         ones: OVN leaves it open."""
-        return self._nb.port_by_uuid(self._by_mac.get(mac_text(mac), ""))
+        found = (self._nb.port_by_uuid(uuid) for uuid in self._by_mac.get(mac_text(mac), ()))
+        ports = [port for port in found if port is not None]
+        return min(ports, key=lambda port: (port.enabled is False, port.name), default=None)
 
     @cached_property
-    def _by_mac(self) -> dict[str, str]:
-        """Uuids of ports by MAC. Their rows are read without making records of them."""
+    def _by_mac(self) -> dict[str, list[str]]:
+        """Uuids of ports by MAC. Of most ports the one address is read, and no row made."""
         table = self._nb.db.table("Logical_Switch_Port")
-        rows = [row for uuid in self._switch.ports if (row := table.by_uuid(uuid)) is not None]
-        rows.sort(key=lambda row: (row.flag("enabled") is False, row.text("name") or ""))
-        found: dict[str, str] = {}
-        for row in rows:
-            for mac in self._macs(row):
-                found.setdefault(mac, row.uuid)
+        uuids = self._switch.ports
+        found: dict[str, list[str]] = {}
+        for uuid, only in zip(uuids, table.texts_of("addresses", uuids), strict=True):
+            if _PLAIN.match(only):
+                found.setdefault(only[:17], []).append(uuid)
+            elif (row := table.by_uuid(uuid)) is not None:
+                for mac in self._macs(uuid, row):
+                    found.setdefault(mac, []).append(uuid)
         return found
 
-    def _macs(self, row: Row) -> Iterator[str]:
+    def _macs(self, uuid: str, row: Row) -> Iterator[str]:
         elements = row.texts("addresses")
-        if row.map("options").get("force_fdb_lookup") == "true" and "unknown" in elements:
+        if "unknown" in elements and row.map("options").get("force_fdb_lookup") == "true":
             return
         for element in elements:
             if _PLAIN.match(element):
                 yield element[:17]
                 continue
-            port = self._nb.port_by_uuid(row.uuid)
+            port = self._nb.port_by_uuid(uuid)
             if port is not None:
                 yield from (mac_text(mac) for mac, _ in self.addresses_of(port))
 
@@ -98,7 +102,7 @@ class SwitchPorts:
     @cached_property
     def router_ips(self) -> dict[int, LogicalSwitchPort]:
         """The switch's router ports by the addresses of the router behind them."""
-        routers = (port for port in self.enabled if port.type == "router")
+        routers = (port for port in self._routers if port.enabled is not False)
         found: dict[int, LogicalSwitchPort] = {}
         for port in routers:
             for _, ips in self._of_router(port):
@@ -108,8 +112,11 @@ class SwitchPorts:
     @cached_property
     def router_macs(self) -> frozenset[int]:
         """MACs of the routers behind the switch's router ports."""
-        routers = (port for port in self.all if port.type == "router")
-        return frozenset(mac for port in routers for mac, _ in self._of_router(port))
+        return frozenset(mac for port in self._routers for mac, _ in self._of_router(port))
+
+    @cached_property
+    def _routers(self) -> tuple[LogicalSwitchPort, ...]:
+        return self._nb.ports_of_type(self._switch, "router")
 
     def is_gateway(self, port: LogicalSwitchPort) -> bool:
         """True if the router port behind a port is bound to chassis (a distributed gateway)."""
@@ -125,10 +132,9 @@ class SwitchPorts:
         """Ports by name whose copy of a frame to a group has another outport: for a gateway's port
         the one that redirects to the gateway's chassis, which no port group has, unless the switch
         has a localnet port."""
-        if any(port.type == "localnet" for port in self.all):
+        if self._nb.ports_of_type(self._switch, "localnet"):
             return {}
-        routers = (port for port in self.all if port.type == "router")
-        return {port.name: f"cr-{port.name}" for port in routers if self.is_gateway(port)}
+        return {port.name: f"cr-{port.name}" for port in self._routers if self.is_gateway(port)}
 
     def addresses_of(self, port: LogicalSwitchPort) -> Iterator[tuple[int, tuple[int, ...]]]:
         """MACs and IPs of each element of a port's addresses."""

@@ -6,8 +6,9 @@ from itertools import groupby
 from typing import Final
 
 from ovntrace.match import MatchError, Packet, Version, truth
+from ovntrace.model.stand_ins import has_stand_in
 from ovntrace.verdict.conntrack import CtState
-from ovntrace.verdict.guards import can_match
+from ovntrace.verdict.guards import possible
 from ovntrace.verdict.switch import SwitchAcl, SwitchModel
 from ovntrace.verdict.tracking import is_monitor
 from ovntrace.verdict.traits import Traits
@@ -15,6 +16,7 @@ from ovntrace.view.acls import STAGES
 
 # Before OVN 23.03.1 it obeyed ACLs unless the switch was stateful (northd.c, build_acls).
 _NEIGHBOUR_FREE: Final = Version(23, 3)
+_NEEDED: Final = ("ACL", "Port_Group", "Logical_Switch", "Logical_Switch_Port")
 _ALLOWS = frozenset({"allow", "allow-related", "allow-stateless"})
 
 
@@ -23,12 +25,14 @@ class Decision:
     """What a stage decides. `verdict` is allow, drop, reject, ambiguous or unknown; `acls` are
     the ACL that decided, or those that tie or can't be judged; `rule` tells it in words. `equals`
     are ACLs that would decide the same at the same place: OVN leaves open which of them does. A
-    default behind an ACL that says pass has that ACL, and its rule says so."""
+    default behind an ACL that says pass has that ACL, and its rule says so. `commits` is False
+    where a new packet passes that conntrack is not told to remember."""
 
     verdict: str
     acls: tuple[SwitchAcl, ...]
     rule: str
     equals: tuple[SwitchAcl, ...] = ()
+    commits: bool = True
 
     @property
     def acl(self) -> SwitchAcl | None:
@@ -47,6 +51,9 @@ def decide(
 ) -> Decision:
     """The verdict of one of STAGES, with the ACLs of it that can concern the packet's ports in the
     order of SwitchModel.concerning. `judged` is the packet as `judged.as_judged` makes it."""
+    unread = next((name for name in _NEEDED if model.nb.db.is_in_part(name)), None)
+    if unread is not None:
+        return Decision("unknown", (), f"not all rows of {unread} were read")
     if not model.has_acls and (model.has_tiers or not model.has_vips):
         # With tiers nothing acts upon what load balancers' fixed rules say where no ACL is.
         return Decision("allow", (), "the switch has no ACL")
@@ -55,23 +62,31 @@ def decide(
         return fixed
     doubts: list[SwitchAcl] = []
     passed: tuple[SwitchAcl, ...] = ()
-    for _, tier in groupby(candidates, key=lambda one: one.acl.tier):
+    passes = 0
+    for _, tier in groupby(possible(candidates, judged), key=lambda one: one.acl.tier):
         found = _tier(model, list(tier), judged, doubts)
         if found is not None and found.verdict != "pass":
             return _unless_doubtful(found, doubts)
-        passed = found.acls if found is not None else passed
+        if found is not None:
+            passed = found.acls
+            passes += 1
     if model.drops_by_default or _drops_without_acls(model, traits, state, stage):
         default = _default("drop", passed, "default_acl_drop")
     else:
-        default = _default("allow", passed, "allowed by default")
+        # A tier in which no ACL matches commits; after load balancing none does.
+        commits = stage != STAGES[1] and (not passed or passes <= model.top_tier(stage))
+        default = _default("allow", passed, "allowed by default", commits=commits)
     return _unless_doubtful(default, doubts)
 
 
-def _default(verdict: str, passed: tuple[SwitchAcl, ...], why: str) -> Decision:
+def _default(
+    verdict: str, passed: tuple[SwitchAcl, ...], why: str, *, commits: bool = True
+) -> Decision:
     if not passed:
-        return Decision(verdict, (), f"no ACL matches: {why}")
+        return Decision(verdict, (), f"no ACL matches: {why}", commits=commits)
     name = passed[0].acl.name or passed[0].acl.uuid
-    return Decision(verdict, passed, f"ACL {name} (pass), and no ACL matches after it: {why}")
+    rule = f"ACL {name} (pass), and no ACL matches after it: {why}"
+    return Decision(verdict, passed, rule, commits=commits)
 
 
 def _drops_without_acls(model: SwitchModel, traits: Traits, state: CtState, stage: str) -> bool:
@@ -81,6 +96,7 @@ def _drops_without_acls(model: SwitchModel, traits: Traits, state: CtState, stag
         not model.has_acls
         and model.asks_default_drop
         and stage != STAGES[1]
+        and state.is_tracked
         and "est" not in state.flags
         and traits.is_ip
     )
@@ -129,10 +145,11 @@ def _tier(
 
 
 def _holds(model: SwitchModel, one: SwitchAcl, packet: Packet) -> bool | None:
-    if one.guards and not can_match(one.guards, packet):
-        return False
     expr = model.compiled(one.acl)
-    return False if isinstance(expr, MatchError) else truth(expr, packet)
+    if isinstance(expr, MatchError):
+        # What does not compile is not in force; what was cleaned may be.
+        return None if has_stand_in(one.acl.match) else False
+    return truth(expr, packet)
 
 
 def verdict_of(action: str) -> str:
@@ -150,7 +167,8 @@ def _of_equals(matching: list[SwitchAcl]) -> Decision:
         )
     acl = matching[0].acl
     rule = f"ACL {acl.name or acl.uuid} ({acl.action})"
-    return Decision(verdicts.pop(), (matching[0],), rule, tuple(matching[1:]))
+    commits = any(one.acl.action != "allow-stateless" for one in matching)
+    return Decision(verdicts.pop(), (matching[0],), rule, tuple(matching[1:]), commits)
 
 
 def _unless_doubtful(decision: Decision, doubts: list[SwitchAcl]) -> Decision:

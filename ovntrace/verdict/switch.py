@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from operator import attrgetter
 from typing import Final
 
 from ovntrace.match import (
@@ -17,8 +18,10 @@ from ovntrace.match import (
     truth,
 )
 from ovntrace.model.northbound import Acl, LogicalSwitch, LogicalSwitchPort, Northbound, PortGroup
-from ovntrace.verdict.acltexts import ANYWHERE, AclTexts, Key, acl_texts
+from ovntrace.model.rows import Row
+from ovntrace.verdict.acltexts import ANYWHERE, FIELDS, AclTexts, Key, acl_texts
 from ovntrace.verdict.balancing import Vips
+from ovntrace.verdict.compiling import Compiler
 from ovntrace.verdict.guards import Guard, guards_of
 from ovntrace.verdict.macs import mac_number
 from ovntrace.verdict.names import SwitchNames
@@ -27,16 +30,19 @@ from ovntrace.verdict.portsec import Element, elements_of
 from ovntrace.view.acls import STAGES, stage_of
 
 _TIERS_SINCE: Final = Version(23, 6)
+_RANK: Final = attrgetter("rank")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SwitchAcl:
     """An ACL on a switch, and the group that brought it (None: the switch itself). `stage` is one
-    of STAGES, whatever the version calls it."""
+    of STAGES, whatever the version calls it. In a stage the ACLs go by `rank`: tiers upward, in a
+    tier the highest priority first, ties by uuid."""
 
     acl: Acl
     group: PortGroup | None
     stage: str
+    rank: tuple[int, int, str]
     guards: tuple[Guard, ...] = ()
 
 
@@ -48,11 +54,9 @@ class SwitchModel:
         self.switch = switch
         self.version = version
         self.switch_ports = SwitchPorts(nb, switch)
-        self._names = SwitchNames(nb, switch)
         self._compiled: dict[str, Expr | MatchError] = {}
         self._bare: dict[str, Expr | MatchError] = {}
         self._security: dict[str, tuple[Element, ...]] = {}
-        self._predicates: dict[str, Expr] = {}
         self._made: dict[str, SwitchAcl] = {}
         self._buckets: dict[Key, dict[str, tuple[SwitchAcl, ...]]] = {}
         self._names_by_port: dict[str, tuple[str, ...]] = {}
@@ -87,21 +91,22 @@ class SwitchModel:
     @cached_property
     def acls(self) -> tuple[SwitchAcl, ...]:
         """All ACLs of the switch, each once. Records are made of all of them."""
-        return self._records(self._owners)
+        rows = map(self.nb.db.table("ACL").by_uuid, self._owners)
+        return self._records(row for row in rows if row is not None)
 
-    def _records(self, uuids: Iterable[str]) -> tuple[SwitchAcl, ...]:
+    def _records(self, rows: Iterable[Row]) -> tuple[SwitchAcl, ...]:
         """Those of the ACLs that are the switch's."""
-        mine = (uuid for uuid in uuids if uuid in self._owners)
-        return tuple(one for uuid in mine if (one := self._record(uuid)) is not None)
+        return tuple(self._record(row, uuid) for row in rows if (uuid := row.uuid) in self._owners)
 
-    def _record(self, uuid: str) -> SwitchAcl | None:
+    def _record(self, row: Row, uuid: str) -> SwitchAcl:
         known = self._made.get(uuid)
         if known is None:
-            acl = self.nb.acl(uuid)
-            if acl is not None:
-                guards = guards_of(acl.match, self.table)
-                known = SwitchAcl(acl, self._owners[uuid], stage_of(acl, has_tiers=False), guards)
-                self._made[uuid] = known
+            acl = self.nb.acl_of_row(row)
+            guards = guards_of(acl.match, self.table)
+            rank = acl.tier, -acl.priority, uuid
+            stage = stage_of(acl, has_tiers=False)
+            known = SwitchAcl(acl, self._owners[uuid], stage, rank, guards)
+            self._made[uuid] = known
         return known
 
     @cached_property
@@ -138,7 +143,18 @@ class SwitchModel:
     @cached_property
     def has_stateful_acl(self) -> bool:
         """True if any ACL of the switch is allow-related, in whichever direction."""
-        return any(uuid in self._owners for uuid in self._texts.related())
+        return any(row.uuid in self._owners for row in self._texts.with_action("allow-related"))
+
+    def top_tier(self, stage: str) -> int:
+        """The highest tier that any ACL of a stage is in: all up to it are gone through."""
+        return self._top_tiers[stage]
+
+    @cached_property
+    def _top_tiers(self) -> dict[str, int]:
+        tops = dict.fromkeys(STAGES, 0)
+        for one in self.acls:
+            tops[one.stage] = max(tops[one.stage], one.acl.tier)
+        return tops
 
     @cached_property
     def drops_by_default(self) -> bool:
@@ -169,36 +185,31 @@ class SwitchModel:
 
     def predicate(self, text: str, packet: Packet) -> bool:
         """Whether a constant expression of ours holds for a packet; unknown counts as false."""
-        expr = self._predicates.get(text)
-        if expr is None:
-            expr = self._predicates[text] = parse(text, self.table)
-        return bool(truth(expr, packet))
+        return bool(truth(_predicate(text, self.table), packet))
 
     def compiled(self, acl: Acl) -> Expr | MatchError:
         """The match as it is installed here, or why it is not."""
         known = self._compiled.get(acl.uuid)
         if known is None:
             text = as_installed(acl.match, acl.action, self.version, stateful=self.is_stateful)
-            known = self._compiled[acl.uuid] = self._parse(text)
+            known = self._compiled[acl.uuid] = self._compiler.compile(text)
         return known
 
     def compiled_bare(self, acl: Acl) -> Expr | MatchError:
         """The match alone, as it is installed where conntrack is decided on."""
         known = self._bare.get(acl.uuid)
         if known is None:
-            known = self._bare[acl.uuid] = self._parse(acl.match)
+            known = self._bare[acl.uuid] = self._compiler.compile(acl.match)
         return known
 
-    def _parse(self, text: str) -> Expr | MatchError:
-        try:
-            return parse(text, self.table, self._names)
-        except MatchError as error:
-            return error
+    @cached_property
+    def _compiler(self) -> Compiler:
+        return Compiler(self.table, SwitchNames(self.nb, self.switch))
 
     @cached_property
     def stateless(self) -> dict[str, tuple[SwitchAcl, ...]]:
         """allow-stateless ACLs by direction: what they match skips conntrack in it."""
-        acls = self._records(self._texts.stateless())
+        acls = self._records(self._texts.with_action("allow-stateless"))
         return {
             direction: tuple(one for one in acls if one.acl.direction == direction)
             for direction in ("from-lport", "to-lport")
@@ -209,10 +220,10 @@ class SwitchModel:
         return acl_texts(self.nb)
 
     def _bucket(self, key: Key, stage: str) -> tuple[SwitchAcl, ...]:
-        """ACLs of a stage that can't hold but for a port or group, in the order of `concerning`."""
+        """ACLs of a stage that can't hold but for a port or group."""
         known = self._buckets.get(key)
         if known is None:
-            found = sorted(self._records(self._texts.concerning(key)), key=_order)
+            found = self._records(self._texts.concerning(key))
             known = {one: tuple(acl for acl in found if acl.stage == one) for one in STAGES}
             self._buckets[key] = known
         return known[stage]
@@ -220,19 +231,28 @@ class SwitchModel:
     def concerning(
         self, stage: str, inport: LogicalSwitchPort, outport: LogicalSwitchPort | None
     ) -> Sequence[SwitchAcl]:
-        """ACLs of a stage that can match a packet between two ports: tiers upward, in a tier the
-        highest priority first, ties by uuid."""
-        key = (stage, inport.uuid, outport.uuid if outport else "")
-        chosen = self._chosen.get(key)
+        """ACLs of a stage that can match a packet between two ports, by rank."""
+        found = self._concerning_one(stage, "inport", inport)
+        if outport is None:
+            return found
+        others = self._concerning_one(stage, "outport", outport)
+        if not found or not others:
+            return found or others
+        return sorted({*found, *others}, key=_RANK)
+
+    def _concerning_one(
+        self, stage: str, field: str, port: LogicalSwitchPort
+    ) -> tuple[SwitchAcl, ...]:
+        """Those that a port as the inport or the outport lets match; ACLs that concern every port
+        count as the inport's."""
+        place = (stage, field, port.uuid)
+        chosen = self._chosen.get(place)
         if chosen is None:
-            keys = [ANYWHERE, *(("inport", name) for name in self._names_of(inport))]
-            if outport is not None:
-                keys += [("outport", name) for name in self._names_of(outport)]
-            found = [one for key in keys for one in self._bucket(key, stage)]
-            found.sort(key=_order)
-            chosen = tuple(found)
-            if outport is None:  # of pairs of ports there are too many
-                self._chosen[key] = chosen
+            keys = [(field, name) for name in self._names_of(port)]
+            if field == FIELDS[0]:
+                keys.append(ANYWHERE)
+            found = {one for key in keys for one in self._bucket(key, stage)}
+            chosen = self._chosen[place] = tuple(sorted(found, key=_RANK))
         return chosen
 
     def _names_of(self, port: LogicalSwitchPort) -> tuple[str, ...]:
@@ -244,5 +264,6 @@ class SwitchModel:
         return known
 
 
-def _order(one: SwitchAcl) -> tuple[int, int, str]:
-    return one.acl.tier, -one.acl.priority, one.acl.uuid
+@cache
+def _predicate(text: str, table: SymbolTable) -> Expr:
+    return parse(text, table)

@@ -7,22 +7,24 @@ from dataclasses import dataclass, field, replace
 from ovntrace.errors import WrongQuestionError
 from ovntrace.match import Packet
 from ovntrace.model.capture import Gap, unique_gaps
-from ovntrace.model.northbound import LogicalSwitch, Northbound
+from ovntrace.model.northbound import LogicalSwitch, Northbound, PortGroup
 from ovntrace.model.snapshot import Snapshot
-from ovntrace.policy.owner import acl_owner
+from ovntrace.policy.owner import AclOwner, acl_owner
+from ovntrace.policy.part import rule_part
+from ovntrace.verdict.aim import aimed
 from ovntrace.verdict.confirm_packet import Probe
-from ovntrace.verdict.conntrack import NEW, REPLY, UNTRACKED, CtState, ct_state
+from ovntrace.verdict.conntrack import REPLY, UNTRACKED, CtState, ct_state
 from ovntrace.verdict.ends import Address, End, Ends
 from ovntrace.verdict.misses import near_misses
 from ovntrace.verdict.packets import EPHEMERAL, Wire
 from ovntrace.verdict.pipeline import Outcome, Step, through_switch
+from ovntrace.verdict.remembering import zones_that_remember
 from ovntrace.verdict.switch import SwitchAcl, SwitchModel
-from ovntrace.verdict.tracking import egress_state, ingress_state
 from ovntrace.verdict.tunnel import out_of_tunnel
 from ovntrace.verdict.types import Flow, NearMiss, ReplyView, TraceStep, TraceView
 from ovntrace.verdict.ways import Leg, NoWay, Way, way_between
 from ovntrace.verdict.words import headline, network_step, reply_reason
-from ovntrace.verdict.zones import version_of_zone
+from ovntrace.verdict.zones import is_primary, version_of_zone
 from ovntrace.view.acls import acl_view, policy_ref
 from ovntrace.view.source import source_of
 from ovntrace.view.types import AclView
@@ -67,11 +69,14 @@ class Tracer:
         source, target, why = self._ends.of(flow, now=now)
         return _Question(self, self._snapshot, flow, state, source, target, why, now)
 
-    def show(self, model: SwitchModel, one: SwitchAcl) -> AclView:
-        """An ACL as every answer shows it; a default deny goes by its group's name."""
-        owner = acl_owner(one.acl, primary_network=False)
-        ref = policy_ref(owner, one.group, lambda _, group: group.name if group else "")
-        return acl_view(model.nb, one.acl, one.group, model.switch, ref)
+    def show(self, model: SwitchModel, one: SwitchAcl, packet: Packet | None = None) -> AclView:
+        """An ACL as every answer shows it, for a packet that it matched with the part of the rule
+        that it is for; a default deny goes by its group's name."""
+        owner = acl_owner(one.acl, primary_network=is_primary(model.switch))
+        kube = self._snapshot.kube
+        ref = policy_ref(owner, one.group, _group_name, rule_part(one.acl, owner, kube))
+        view = acl_view(model.nb, one.acl, one.group, model.switch, ref)
+        return view if packet is None else aimed(view, one.acl, packet, kube)
 
 
 @dataclass
@@ -221,15 +226,14 @@ class _Question:
         return self.state, self.state
 
     def _reply_state(self, leg: Leg) -> tuple[CtState, CtState]:
-        """In a zone that has seen the forward packet it is a reply; elsewhere conntrack can make
-        nothing of an answer to what it has not seen (UDP: a new flow)."""
+        """In a zone that remembers the forward packet it is a reply; elsewhere conntrack can make
+        nothing of an answer to what it does not know (UDP: a new flow)."""
         model = leg.model
         unseen = ct_state("new") if self.flow.proto == "udp" else ct_state("inv")
         wire = self._wire().packet(model.table)
         # The port that the forward packet left by is the one that the reply enters by.
-        seen_there = egress_state(model, leg.inport, wire, UNTRACKED, NEW).is_tracked
-        seen_here = ingress_state(model, leg.wanted, wire, NEW).is_tracked
-        return (REPLY if seen_there else unseen), (REPLY if seen_here else unseen)
+        here, there = zones_that_remember(model, leg.wanted, leg.inport, wire)
+        return (REPLY if there else unseen), (REPLY if here else unseen)
 
     def _pass(
         self,
@@ -252,18 +256,18 @@ class _Question:
                     TraceStep("underlay", between, "", None, "allow", f"over {between}")
                 )
             outcome = _outcome(leg, packet, into, out)
-            run.steps += [self._shown(leg, step) for step in outcome.steps]
+            run.steps += [self._shown(leg, step, packet) for step in outcome.steps]
             run.verdict, run.reason = outcome.verdict, self._named(outcome.reason)
             run.is_answered = leg.inport in outcome.outputs
             if outcome.verdict == "allow":
                 acls = [step.acl for step in outcome.steps if step.acl is not None]
-                run.deciding = self._acl(leg, acls[-1]) if acls else run.deciding
+                run.deciding = self._acl(leg, acls[-1], packet) if acls else run.deciding
                 if run.is_answered:
                     break
                 continue
             assert outcome.deciding is not None
             acl = outcome.deciding.acl
-            run.deciding = self._acl(leg, acl) if acl is not None else None
+            run.deciding = self._acl(leg, acl, packet) if acl is not None else None
             run.ended = (leg, packet, outcome.deciding)
             break
         return run
@@ -289,8 +293,8 @@ class _Question:
         )
         return near_misses(leg.model, candidates, packet, lambda one: self._acl(leg, one))
 
-    def _shown(self, leg: Leg, step: Step) -> TraceStep:
-        acl = self._acl(leg, step.acl) if step.acl else None
+    def _shown(self, leg: Leg, step: Step, packet: Packet) -> TraceStep:
+        acl = self._acl(leg, step.acl, packet) if step.acl else None
         decision = step.decision if step.decision in _DECISIONS else "allow"
         name, rule = self._named(step.name), self._named(step.rule)
         return TraceStep(step.kind, name, leg.node, step.stage, decision, rule, acl)
@@ -302,16 +306,19 @@ class _Question:
             text = label.join(re.split(re.escape(name) + r"(?![\w.-]*[\w-])", text))
         return text
 
-    def _acl(self, leg: Leg, one: SwitchAcl) -> AclView:
+    def _acl(self, leg: Leg, one: SwitchAcl, packet: Packet | None = None) -> AclView:
         """As explain shows it (with the policies that a default deny stands for, which are those of
-        the port that it judges: two workloads of a namespace share its groups)."""
+        the port that it judges: two workloads of a namespace share its groups), for a packet that
+        it matched with the part of the rule that the packet is for."""
         judged = leg.wanted if one.acl.direction == "to-lport" else leg.inport
         ends = (self.source, self.target)
         for end in (*(end for end in ends if end.port and end.port.name == judged.name), *ends):
             for view in end.attachment.acls if end.attachment else ():
                 if view.uuid == one.acl.uuid:
-                    return view
-        return self.tracer.show(leg.model, one)
+                    if packet is None:
+                        return view
+                    return aimed(view, one.acl, packet, self.snapshot.kube)
+        return self.tracer.show(leg.model, one, packet)
 
     def _view(self, run: _Run, reply: ReplyView | None, misses: tuple[NearMiss, ...]) -> TraceView:
         source = source_of(self.snapshot, self.source.node or self.target.node, self.now)
@@ -366,6 +373,10 @@ def _outcome(leg: Leg, packet: Packet, into: CtState, out: CtState) -> Outcome:
     return through_switch(
         leg.model, leg.inport, packet, ct_in=into, ct_out=out, wanted=leg.wanted.name
     )
+
+
+def _group_name(_owner: AclOwner, group: PortGroup | None) -> str:
+    return group.name if group else ""
 
 
 def _is_told(end: End) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ovntrace.verdict.ends import End
 from ovntrace.verdict.switch import SwitchModel
 from ovntrace.verdict.types import NearMiss, ReplyView, TraceStep
-from ovntrace.view.types import AclView
+from ovntrace.view.types import AclView, PolicyRef
 
 _SIDES = {"ls_in_acl": "egress", "ls_in_acl_after_lb": "egress", "ls_out_acl": "ingress"}
 
@@ -27,7 +27,14 @@ def policy_words(acl: AclView) -> str:
     if policy.kind == "default-deny":
         return f"default deny of {where}{policy.name}"
     rule = f", {policy.direction} rule {policy.rule}" if policy.rule is not None else ""
-    return f"{policy.kind} {where}{policy.name}{rule}"
+    return f"{policy.kind} {where}{policy.name}{rule}{_part(policy)}"
+
+
+def _part(policy: PolicyRef) -> str:
+    """The peer and the ports by their indexes: `, to[2], ports[0]`."""
+    side = "to" if policy.direction == "Egress" else "from"
+    peer = f", {side}[{policy.peer}]" if policy.peer is not None else ""
+    return peer + "".join(f", ports[{one.index}]" for one in policy.ports or ())
 
 
 def headline(

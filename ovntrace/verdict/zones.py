@@ -9,6 +9,7 @@ from ovntrace.model.northbound import LogicalSwitch, Northbound
 from ovntrace.model.snapshot import Snapshot
 
 _NETWORK = "k8s.ovn.org/network"
+_ROLE = "k8s.ovn.org/role"
 _DEFAULT = "default"
 _BEFORE_TIERS = Version(23, 3)
 
@@ -42,6 +43,11 @@ def switches_of(
 def network_of(switch: LogicalSwitch) -> str:
     """The switch's network; `default` if it names none, as those of the cluster's network."""
     return switch.external_ids.get(_NETWORK, _DEFAULT)
+
+
+def is_primary(switch: LogicalSwitch) -> bool:
+    """True for a primary user-defined network: its policies are NetworkPolicies."""
+    return switch.external_ids.get(_ROLE) == "primary"
 
 
 def version_of_zone(nb: Northbound) -> Version:

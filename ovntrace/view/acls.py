@@ -8,8 +8,10 @@ load balancing, to-lport; in each, tiers from 0 up and in a tier the highest pri
 
 from collections.abc import Callable, Iterator
 
+from ovntrace.model.kube import Kube
 from ovntrace.model.northbound import Acl, LogicalSwitch, LogicalSwitchPort, Northbound, PortGroup
 from ovntrace.policy.owner import AclOwner, acl_owner
+from ovntrace.policy.part import UNKNOWN_PART, RulePart, rule_part
 from ovntrace.view.matchnames import match_names
 from ovntrace.view.types import AclView, PolicyRef
 
@@ -25,15 +27,17 @@ def acls_of_port(
     port: LogicalSwitchPort,
     *,
     primary_network: bool,
+    kube: Kube,
     deny_name: OwnerNamer,
 ) -> tuple[AclView, ...]:
     """Every ACL that can concern the port, each once. `deny_name` names what a default-deny ACL
-    stands for: the policies that isolate the port."""
+    stands for: the policies that isolate the port. `kube` has the policies, if they were read."""
     views: dict[str, AclView] = {}
     for acl, group in _candidates(nb, switch, port):
         if acl.uuid not in views:
             owner = acl_owner(acl, primary_network=primary_network)
-            views[acl.uuid] = acl_view(nb, acl, group, switch, policy_ref(owner, group, deny_name))
+            ref = policy_ref(owner, group, deny_name, rule_part(acl, owner, kube))
+            views[acl.uuid] = acl_view(nb, acl, group, switch, ref)
     return tuple(sorted(views.values(), key=_order))
 
 
@@ -61,13 +65,26 @@ def _can_concern(acl: Acl, port: str, own_groups: set[str]) -> bool:
 
 
 def policy_ref(
-    owner: AclOwner | None, group: PortGroup | None, deny_name: OwnerNamer
+    owner: AclOwner | None,
+    group: PortGroup | None,
+    deny_name: OwnerNamer,
+    part: RulePart = UNKNOWN_PART,
 ) -> PolicyRef | None:
-    """An ACL's owner as every answer names it."""
+    """An ACL's owner as every answer names it, and which part of its rule the ACL carries out."""
     if owner is None:
         return None
     name = deny_name(owner, group) if owner.kind == "default-deny" else owner.name
-    return PolicyRef(owner.kind, owner.namespace, name, owner.direction, owner.rule)
+    return PolicyRef(
+        kind=owner.kind,
+        namespace=owner.namespace,
+        name=name,
+        direction=owner.direction,
+        rule=owner.rule,
+        peer=part.peer,
+        cidr=part.cidr,
+        protocol=part.protocol,
+        ports=part.ports,
+    )
 
 
 def acl_view(

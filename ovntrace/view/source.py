@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterable
 
-from ovntrace.model.kube import labels_of, list_at, name_of, text_at
+from ovntrace.model.kube import list_at, name_of, text_at
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.view.types import Source
 
@@ -56,9 +56,7 @@ def _ovs_version(snapshot: Snapshot, node: str | None) -> str | None:
 
 def _ovn_kubernetes_version(snapshot: Snapshot, node: str | None) -> str | None:
     """The tag of the image of an ovnkube-node pod; a digest tells no version."""
-    for pod in snapshot.kube.items("pods"):
-        if "ovnkube-node" not in (labels_of(pod).get("app"), labels_of(pod).get("name")):
-            continue
+    for pod in snapshot.kube.ovnkube_nodes:
         if node is not None and text_at(pod, "spec", "nodeName") != node:
             continue
         for container in list_at(pod, "spec", "containers"):

@@ -123,6 +123,7 @@ def test_any_text_is_a_microflow_or_a_match_error(text: str, partial: bool) -> N
         assert error.message
     else:
         assert found.complete is not partial
-        # A complete microflow matches itself, where it names no port's number.
-        if not partial and "__" not in text:
+        # A complete microflow matches itself, where it names no port's number; of an operation of
+        # ARP, OVS keeps eight bits.
+        if not partial and "__" not in text and "arp.op" not in text:
             assert truth(parse(text, names=NAMES), found, lambda _: True) is not False

@@ -82,3 +82,30 @@ def test_a_table_that_was_not_read_is_empty() -> None:
     assert not db.has("Other")
     assert len(db.table("Other")) == 0
     assert isinstance(db.table("Other"), Table)
+
+
+def test_columns_are_read_without_rows() -> None:
+    table = database(
+        T=[
+            {"_uuid": uid("1"), "name": "a", "ports": [ref("p"), ref("q")]},
+            {"_uuid": uid("2"), "name": ["x", "y"], "ports": [ref("r")]},
+            {"_uuid": uid("3"), "name": "a", "ports": [ref("q")]},
+        ]
+    ).table("T")
+    asked = [uid("3"), uid("none"), uid("2"), uid("1")]
+    assert table.texts_of("name", asked) == ["a", "", "", "a"]
+    assert table.texts_of("other", asked) == [""] * 4
+    assert table.texts("name") == ["a", "", "a"]
+    assert [row.uuid for row in table.rows_with("name", "a")] == [uid("1"), uid("3")]
+    assert list(table.rows_with("name", "b")) == []
+    assert table.row(1).uuid == uid("2")
+    found = table.by_any_ref("ports", [uid("q"), uid("p"), uid("none")])
+    assert [row.uuid for row in found] == [uid("1"), uid("3")]
+
+
+def test_columns_of_rows_that_are_cut() -> None:
+    table = Table("T", ["_uuid", "name"], [[["uuid", "1"]], ["no uuid", "x"], []])
+    assert table.texts_of("name", ["1", "2"]) == ["", ""]
+    assert table.texts("name") == ["", "x", ""]
+    assert [row.uuid for row in table.rows_with("name", "x")] == [""]
+    assert table.by_uuid("1") is not None

@@ -1,10 +1,12 @@
 """Ethernet frames and, as the match language has it, what they are; sent and caught in a lab.
 
 `python frames.py send DEVICE` sends the frames that stand as hexadecimal lines on stdin;
-`python frames.py catch DEVICE SECONDS` prints those that arrive.
+`python frames.py catch DEVICE SECONDS` prints those that arrive; `python frames.py exchange
+DEVICE…` does both, batch after batch, on many devices.
 """
 
 import ipaddress
+import select
 import socket
 import struct
 import sys
@@ -12,6 +14,9 @@ import time
 from dataclasses import dataclass
 
 _ALL = 3  # ETH_P_ALL
+_SENT_BY_US = 4  # PACKET_OUTGOING
+_SPACING_S = 0.001
+_BUFFER = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,12 @@ def _ip(
         return _ethernet(src, dst, 0x86DD, head + body, f"{words} && {fields}")
     addresses = socket.inet_aton(source) + socket.inet_aton(target)
     head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, ttl, proto, 0) + addresses
-    head = head[:10] + struct.pack(">H", _checksum(head)) + head[12:]
+    head = head[:10] + struct.pack(">H", checksum(head)) + head[12:]
     return _ethernet(src, dst, 0x0800, head + body, f"{words} && {fields}")
 
 
-def _checksum(data: bytes) -> int:
+def checksum(data: bytes) -> int:
+    """The Internet checksum (RFC 1071) of an even number of bytes."""
     total = sum(struct.unpack(f">{len(data) // 2}H", data))
     total = (total & 0xFFFF) + (total >> 16)
     folded: int = total + (total >> 16)
@@ -95,7 +101,7 @@ def _checksum(data: bytes) -> int:
 def _checksum6(source: str, target: str, body: bytes) -> bytes:
     pseudo = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, target)
     pseudo += struct.pack(">II", len(body), 58)
-    return struct.pack(">H", _checksum(pseudo + body))
+    return struct.pack(">H", checksum(pseudo + body))
 
 
 def _ethernet(src: str, dst: str, kind: int, body: bytes, fields: str) -> Frame:
@@ -139,8 +145,61 @@ def _catch(device: str, seconds: float) -> None:
             print(data.hex())
 
 
+def _exchange(devices: list[str]) -> None:
+    """Reads lines `DEVICE HEX`, and at `go COUNT QUIET LIMIT` sends those frames and prints what
+    arrives in the same form, until COUNT numbered ones have come and none more for QUIET seconds,
+    or LIMIT seconds after the last was sent; then `.`."""
+    wires = {device: _bound(device) for device in devices}
+    names = {wire.fileno(): device for device, wire in wires.items()}
+    poll = select.poll()
+    for wire in wires.values():
+        poll.register(wire, select.POLLIN)
+    frames: list[tuple[str, bytes]] = []
+    print("ready", flush=True)
+    for line in sys.stdin:
+        word, rest = line.split(maxsplit=1)
+        if word != "go":
+            frames.append((word, bytes.fromhex(rest)))
+            continue
+        words = rest.split()
+        missing, quiet, limit = int(words[0]), float(words[1]), float(words[2])
+        while _arrived(poll, wires, names, 0):
+            pass  # of an earlier batch
+        sent = last = time.monotonic()
+        while frames or time.monotonic() < (sent + limit if missing > 0 else last + quiet):
+            if frames:
+                device, data = frames.pop(0)
+                wires[device].send(data)
+                sent = last = time.monotonic()
+            for device, data in _arrived(poll, wires, names, _SPACING_S):
+                last = time.monotonic()
+                missing -= number_of(data) is not None
+                print(device, data.hex())
+        print(".", flush=True)
+
+
+def _bound(device: str) -> socket.socket:
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ALL))
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    wire.bind((device, _ALL))
+    return wire
+
+
+def _arrived(
+    poll: "select.poll", wires: dict[str, socket.socket], names: dict[int, str], wait_s: float
+) -> list[tuple[str, bytes]]:
+    found = []
+    for number, _ in poll.poll(wait_s * 1000):
+        data, origin = wires[names[number]].recvfrom(4096)
+        if origin[2] != _SENT_BY_US:
+            found.append((names[number], data))
+    return found
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "send":
+    if sys.argv[1] == "exchange":
+        _exchange(sys.argv[2:])
+    elif sys.argv[1] == "send":
         _send(sys.argv[2])
     else:
         _catch(sys.argv[2], float(sys.argv[3]))

@@ -1,5 +1,6 @@
 """The table intent.md: flows judged by hand from the policies of the captures."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,19 @@ class Row:
     dport: int | None
     verdict: str
     policy: str
+    part: str
     why: str
+
+    @property
+    def peers(self) -> frozenset[int | None]:
+        """The peers that the rule may pass it by; None for a rule without, or not told apart."""
+        found = re.findall(r"(?:from|to)\[(\d+)\]", self.part)
+        return frozenset(map(int, found)) or frozenset({None})
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The entries of the rule's ports; none for a rule without."""
+        return tuple(map(int, re.findall(r"ports\[(\d+)\]", self.part)))
 
     def __str__(self) -> str:
         protocol = self.proto if self.dport is None else f"{self.proto}-{self.dport}"
@@ -39,13 +52,13 @@ def _rows() -> tuple[Row, ...]:
     rows = []
     for line in _TABLE.read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if len(cells) != 9 or cells[0] not in _CAPTURES:
+        if len(cells) != 10 or cells[0] not in _CAPTURES:
             continue
-        short, way, network, src, dst, protocol, verdict, policy, why = cells
+        short, way, network, src, dst, protocol, verdict, policy, part, why = cells
         proto, _, port = protocol.partition(" ")
         dport = int(port) if port else None
         rows += [
-            Row(name, way, network, src, dst, proto, dport, verdict, policy, why)
+            Row(name, way, network, src, dst, proto, dport, verdict, policy, part, why)
             for name in _CAPTURES[short]
         ]
     return tuple(rows)

@@ -136,7 +136,7 @@ def _acl(uuid: str, match: str, priority: int, stage: str = "ls_in_acl") -> Swit
         external_ids={},
         options={},
     )
-    return SwitchAcl(acl, None, stage)
+    return SwitchAcl(acl, None, stage, (0, -priority, uuid))
 
 
 ACLS = (

@@ -5,6 +5,7 @@ The table is intent.md; it was written from the objects, and says how it is read
 
 import functools
 from collections import Counter
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ def test_a_question_by_names(row: Row) -> None:
     )
     view = _tracer(row.capture).trace(flow, now=NOW)
     assert (view.verdict, _words(view.deciding)) == (row.verdict, row.policy), view.reason
+    _check_part(row, view.deciding)
     if row.policy != "-":
         assert view.steps[-1].acl == view.deciding or row.verdict == "allow"
 
@@ -46,6 +48,7 @@ def test_one_switch_of_the_way(row: Row) -> None:
     if row.policy.startswith("default-deny"):
         found = _without_names(answer.deciding)
     assert (answer.verdict, found) == (row.verdict, row.policy), answer.reason
+    _check_part(row, answer.deciding)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
@@ -67,7 +70,32 @@ def test_the_table_names_rules_that_the_objects_have(row: Row) -> None:
             assert words[1] in policy["spec"]["policyTypes"]
 
 
+@pytest.mark.parametrize("row", [row for row in ROWS if row.part], ids=str)
+def test_the_table_names_parts_that_the_rules_have(row: Row) -> None:
+    kind, name, direction, index = row.policy.split()
+    namespace, _, name = name.rpartition("/")
+    rule = _policy(row.capture, kind, namespace, name)["spec"][direction.lower()][int(index)]
+    side, other = ("from", "to") if direction == "Ingress" else ("to", "from")
+    assert f"{other}[" not in row.part
+    for peer in row.peers - {None}:
+        assert peer is not None
+        block = rule[side][peer].get("ipBlock")
+        assert block is None or _is_in(row.src if side == "from" else row.dst, block)
+    for at in row.ports:
+        entry = rule["ports"][at]
+        first = entry["port"]
+        assert entry["protocol"].lower() == row.proto
+        assert isinstance(first, str) or first <= (row.dport or 0) <= entry.get("endPort", first)
+    assert bool(row.ports) == ("ports" in rule)
+    assert row.part.startswith(("?", side)) == (side in rule)
+
+
 def test_the_table_has_what_it_is_for() -> None:
+    told = [row for row in ROWS if row.peers != {None}]
+    assert len(told) >= 100
+    assert sum(_has_block(row) for row in told) >= 60
+    assert sum(bool(row.ports) for row in ROWS) >= 40
+    assert sum(min(peer for peer in row.peers if peer is not None) > 0 for row in told) >= 20
     assert len(ROWS) >= 60
     kinds = Counter(row.policy.split()[0] for row in ROWS)
     assert min(kinds[kind] for kind in _PLURALS) >= 5
@@ -106,6 +134,17 @@ def _judge(capture: str) -> FlowJudge:
     return FlowJudge(snapshot(capture), now=NOW)
 
 
+def _check_part(row: Row, deciding: AclView | None) -> None:
+    policy = deciding.policy if deciding else None
+    if policy is None or policy.kind not in ("NetworkPolicy", "MultiNetworkPolicy"):
+        return
+    assert policy.peer in row.peers
+    assert policy.ports is not None
+    assert tuple(one.index for one in policy.ports) == row.ports
+    if row.ports:
+        assert policy.protocol == row.proto.upper()
+
+
 # The objects
 
 
@@ -126,6 +165,24 @@ def _policy(capture: str, kind: str, namespace: str, name: str) -> Any:
         if item["metadata"]["name"] == name and item["metadata"].get("namespace", "") == namespace
     ]
     return found
+
+
+def _has_block(row: Row) -> bool:
+    kind, name, direction, index = row.policy.split()
+    namespace, _, name = name.rpartition("/")
+    rule = _policy(row.capture, kind, namespace, name)["spec"][direction.lower()][int(index)]
+    peers = rule["from" if direction == "Ingress" else "to"]
+    return all("ipBlock" in peers[peer] for peer in row.peers if peer is not None)
+
+
+def _is_in(end: str, block: Any) -> bool:
+    """True too for an end that goes by its name, whose address the table does not have."""
+    try:
+        address = ip_address(end.partition("=")[2] or end)
+    except ValueError:
+        return True
+    nets = [ip_network(one) for one in block.get("except", ())]
+    return address in ip_network(block["cidr"]) and not any(address in one for one in nets)
 
 
 def _name(text: str) -> str:

@@ -65,7 +65,7 @@ def test_a_drop_names_the_policy_and_what_it_allows() -> None:
     view = tracer.trace(Flow("tinypod-01", "tinypod-02", network=ex.NETWORK), now=0)
     assert view.reason == (
         "at tinypod-01's egress: default deny of llm-demo/allow-ipblock-01,deny-by-default; "
-        "MultiNetworkPolicy llm-demo/allow-ipblock-01, Egress rule 0 allows only if "
+        "MultiNetworkPolicy llm-demo/allow-ipblock-01, Egress rule 0, to[0] allows only if "
         "ip4.dst == 192.168.77.91"
     )
     assert view.deciding is not None
