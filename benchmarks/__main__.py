@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
+from benchmarks.dbfile import dbfile
 from benchmarks.live import exec_output, live_explain
 from benchmarks.results import Result, table
 from benchmarks.startup import startup
@@ -14,6 +15,7 @@ BENCHMARKS: Mapping[str, tuple[Callable[[int], list[Result]], int]] = {
     "exec-output": (exec_output, 5),
     "live-explain": (live_explain, 11),
     "verdicts": (verdicts, 5),
+    "dbfile": (dbfile, 5),
 }
 
 
