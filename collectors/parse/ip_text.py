@@ -5,8 +5,15 @@
         inet 192.168.77.91/24 brd 192.168.77.255 scope global net1
 
 busybox prints the header without `state` in old versions, and no details and no counters ever.
+With `-d` the kind of an interface begins the line below its `link/`, with `-s` there are counters:
+
+    link/ether 0a:58:c0:a8:4d:5b brd ff:ff:ff:ff:ff:ff promiscuity 1 minmtu 68 maxmtu 65535
+    veth numtxqueues 2 numrxqueues 2
+    RX:  bytes packets errors dropped  missed   mcast
+          5698      68      0       0       0       0
 """
 
+import re
 from dataclasses import dataclass, field
 
 from ovntrace.model.links import Link, Links
@@ -21,6 +28,15 @@ class _Draft:
     mac: str | None = None
     addresses: list[str] = field(default_factory=list)
     peer: str | None = None
+    kind: str | None = None
+    alt_names: list[str] = field(default_factory=list)
+    counters: dict[str, int] = field(default_factory=dict)
+    counted: tuple[str, list[str]] = ("", [])
+    """What the next line counts: "rx" or "tx", and the columns' names."""
+    may_have_kind: bool = False
+
+
+_NO_KIND = re.compile(r"inet6?\b|alt(name)?\b|alias\b|vf\b|prog/|[RT]X\b|\w+_slave\b|link-")
 
 
 def parse_ip_text(data: bytes) -> Links | str:
@@ -42,10 +58,11 @@ def parse_ip_text(data: bytes) -> Links | str:
 def _header(line: str) -> _Draft | None:
     index, colon, rest = line.partition(": ")
     name, colon2, rest = rest.partition(": ")
-    if not colon or not colon2 or not index.isdecimal():
+    ifindex = _number(index)
+    if not colon or not colon2 or ifindex is None:
         return None
     own, _, peer = name.partition("@")
-    draft = _Draft(own, int(index), peer=peer or None)
+    draft = _Draft(own, ifindex, peer=peer or None)
     words = rest.split()
     if words and words[0].startswith("<"):
         draft.flags = tuple(words[0].strip("<>").split(","))
@@ -55,30 +72,54 @@ def _header(line: str) -> _Draft | None:
 
 
 def _detail(draft: _Draft, words: list[str]) -> None:
+    if draft.counted[0]:
+        _count(draft, words)
+    elif draft.may_have_kind and words and not _NO_KIND.match(words[0]):
+        draft.kind = words[0]
+    draft.may_have_kind = False
     if len(words) < 2:
         return
     if words[0].startswith("link/"):
         draft.mac = words[1].lower() if words[1].count(":") == 5 else None
         draft.words.update(zip(words[2::2], words[3::2], strict=False))
+        draft.may_have_kind = "promiscuity" in draft.words
     elif words[0] in ("inet", "inet6"):
         draft.addresses.append(words[1])
+    elif words[0] == "altname":
+        draft.alt_names.append(words[1])
+    elif words[0] in ("RX:", "TX:"):
+        draft.counted = (words[0][:2].lower(), words[1:])
+
+
+def _count(draft: _Draft, words: list[str]) -> None:
+    way, names = draft.counted
+    draft.counted = ("", [])
+    for name, word in zip(names, words, strict=False):
+        count = _number(word) if name in ("errors", "dropped") else None
+        if count is not None:
+            draft.counters[f"{way}_{name}"] = count
+
+
+def _number(word: str) -> int | None:
+    return int(word) if word.isdecimal() and len(word) <= 20 else None
 
 
 def _link(draft: _Draft, by_name: dict[str, int]) -> Link:
     peer = draft.peer or ""
-    peer_ifindex = int(peer[2:]) if peer[:2] == "if" and peer[2:].isdecimal() else None
-    netnsid = draft.words.get("link-netnsid", "")
-    mtu = draft.words.get("mtu", "")
+    peer_ifindex = _number(peer[2:]) if peer[:2] == "if" else None
     return Link(
         name=draft.name,
         ifindex=draft.ifindex,
         flags=draft.flags,
-        mtu=int(mtu) if mtu.isdecimal() else None,
+        mtu=_number(draft.words.get("mtu", "")),
         operstate=draft.words.get("state"),
         mac=draft.mac,
         addresses=tuple(draft.addresses),
         master=draft.words.get("master"),
         peer_ifindex=peer_ifindex if peer_ifindex is not None else by_name.get(peer),
         link_netns=draft.words.get("link-netns"),
-        link_netnsid=int(netnsid) if netnsid.isdecimal() else None,
+        link_netnsid=_number(draft.words.get("link-netnsid", "")),
+        info_kind=draft.kind,
+        alt_names=tuple(draft.alt_names),
+        counters=draft.counters or None,
     )

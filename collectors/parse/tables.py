@@ -2,10 +2,12 @@
 prints them (ovn-nbctl(8), Table Formatting Options)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ovntrace.model.rows import Database, Table
+
+IN_PART = b'{"in_part": true'
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,27 +19,40 @@ class BadTable:
     truncated: bool
 
 
-def parse_tables(data: bytes, names: Sequence[str]) -> tuple[Database, tuple[BadTable, ...]]:
+def parse_tables(
+    data: bytes, names: Sequence[str], needed: Collection[str] = ()
+) -> tuple[Database, tuple[BadTable, ...]]:
     """The documents of `data`, which stand in the order of `names`.
 
-    A line `null` is a table that the source does not have: it is neither in the database nor bad.
+    A line `null` is a table that the source does not have: it is not in the database, and bad only
+    if it is `needed`. A document may begin with `"in_part": true`: its source has some of the
+    table's rows only. What is bad is known in part, which is not the same as empty.
     """
     lines = [line for line in data.split(b"\n") if line.strip()]
     tables: dict[str, Table] = {}
     bad: list[BadTable] = []
+    in_part: set[str] = set()
     for at, name in enumerate(names):
         if at >= len(lines):
             bad.append(BadTable(name, "the output ends before this table", truncated=True))
             continue
         if lines[at].strip() == b"null":
+            if name in needed:
+                bad.append(BadTable(name, "it is not there", truncated=True))
             continue
         table = _table(name, lines[at])
         if isinstance(table, Table):
             tables[name] = table
+            if lines[at].startswith(IN_PART):
+                in_part.add(name)
         else:
             last = at == len(lines) - 1 and not data.endswith(b"\n")
             bad.append(BadTable(name, table, truncated=last))
-    return Database(tables), tuple(bad)
+    unread = {table.name for table in bad}
+    if in_part:
+        names_in_part = ", ".join(name for name in names if name in in_part)
+        bad.append(BadTable(names_in_part, "not all of its rows are there", truncated=True))
+    return Database(tables, in_part | unread), tuple(bad)
 
 
 def _table(name: str, line: bytes) -> Table | str:
