@@ -6,22 +6,32 @@ row says so ({netns}, and the parameters of a row).
 """
 
 import shlex
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 
+from collectors.artefact import Artefact, Where
 from collectors.parameters import (
+    BRIDGE,
     CT_IN,
     CT_OUT,
     MICROFLOW,
+    NB_FILE,
     OPENFLOW,
+    SB_FILE,
     UUID,
     UUID_START,
-    Filled,
     Parameter,
-    Values,
-    filled_of,
-    words_of,
 )
+
+__all__ = [
+    "ARTEFACTS",
+    "BY_NAME",
+    "DATABASE_FILES",
+    "DATABASE_FOLDERS",
+    "Artefact",
+    "CommandRow",
+    "Where",
+    "command_rows",
+]
 
 # Tables that exist in every schema from OVN 22.03 to 26.03 and OVS 2.17 to 4.0: one unknown
 # table would fail the whole command, so what is newer belongs into an optional row of its own
@@ -38,6 +48,11 @@ NB_TABLES = (
     "Load_Balancer",
     "Load_Balancer_Group",
 )
+# Those without which nothing can be said of a packet. Every OVN has them: a source without one has
+# lost it.
+NEEDED_TABLES = frozenset(
+    ("ACL", "Port_Group", "Address_Set", "Logical_Switch", "Logical_Switch_Port")
+)
 SB_TABLES = (
     "SB_Global",
     "Chassis",
@@ -46,87 +61,22 @@ SB_TABLES = (
     "Datapath_Binding",
     "Port_Binding",
 )
+SB_FLOW_TABLES = ("Logical_Flow", "Logical_DP_Group")
 OVS_TABLES = ("Open_vSwitch", "Bridge", "Port", "Interface")
 
+# Where ovsdb-server keeps the files of NB and SB: in the containers of OVN-Kubernetes, on an
+# OpenShift host with interconnect and without, and on a plain host.
+DATABASE_FOLDERS = ("/etc/ovn", "/var/lib/ovn-ic/etc", "/var/lib/ovn/etc", "/var/lib/ovn")
+DATABASE_FILES = {"nb": "ovnnb_db.db", "sb": "ovnsb_db.db"}
 
-class Where(StrEnum):
-    """Where a row of the table is read."""
-
-    API = "api"  # a list of the Kubernetes API
-    NODE = "node"  # in the node's network namespace, with the databases' sockets
-    POD = "pod"  # in the workload's network namespace
-
-
-@dataclass(frozen=True, slots=True)
-class Artefact:
-    """One thing that can be collected.
-
-    `argv` is complete but for `{timeout}` (whole seconds, the tool's own) and `parameters`, which
-    `filled` gives values; `netns_argv` is the same for a namespace that is entered from its node,
-    with `{netns}`. `tables` are the documents
-    that the command prints, in order. `resource` is the API path of a list, in which `{namespace}`
-    may stand. `containers` are the containers of an ovnkube-node pod that have what the command
-    needs, best first. `file` is the place in a dump, relative to the node's folder (or the pod's).
-    """
-
-    name: str
-    where: Where
-    why: str
-    argv: tuple[str, ...] = ()
-    netns_argv: tuple[str, ...] = ()
-    tables: tuple[str, ...] = ()
-    containers: tuple[str, ...] = ()
-    resource: str = ""
-    file: str = ""
-    optional: bool = False  # absence is normal: a CRD that this cluster does not have
-    probe: bool = False  # the exit code is the answer: not 0 is a Capture too, never Missing
-    parameters: tuple[Parameter, ...] = ()
-    values: Filled = ()
-
-    def filled(self, values: Values) -> "Artefact":
-        """The same row with its parameters' values. Raises ValueError for what is not allowed: no
-        text of a cluster gets further."""
-        return replace(self, values=filled_of(self.parameters, values))
-
-    def command(self, timeout_s: float, netns: str = "") -> tuple[str, ...]:
-        """The argument vector to run within `timeout_s` seconds; in `netns` if one is named.
-
-        The tool's own limit is a second shorter, so that it ends by itself and says why, and so
-        that nothing outlives a lost connection. Raises ValueError if parameters are not filled.
-        """
-        if len(self.values) != len(self.parameters):
-            raise ValueError(f"{self.name} can't be run without its parameters")
-        own = {"timeout": (str(max(1, int(timeout_s) - 1)),), "netns": (netns,)}
-        given = {**dict(self.values), **own}
-        vector = self.netns_argv if netns else self.argv
-        return tuple(word for template in vector for word in words_of(template, given))
-
-    def path(self, namespace: str = "") -> str:
-        """The API path of the list: of one namespace, or of all if it is empty."""
-        from urllib.parse import quote  # 5 ms that a dump and --help need not pay
-
-        if "{namespace}" in self.resource and namespace:
-            return self.resource.replace("{namespace}", quote(namespace, safe=""))
-        whole = self.resource.replace("/namespaces/{namespace}", "")
-        if not namespace or self.name in _CLUSTER_SCOPED:
-            return whole
-        head, _, plural = whole.rpartition("/")
-        return f"{head}/namespaces/{quote(namespace, safe='')}/{plural}"
-
-    @property
-    def shown(self) -> str:
-        """The command or the request as a person reads it."""
-        if self.where is Where.API:
-            return f"GET {self.resource}"
-        return shlex.join(self.argv).replace("'", "")
-
-
-_CLUSTER_SCOPED = ("nodes", "namespaces")
 _TIMEOUT = "--timeout={timeout}"
 _IP = ("ip", "-j", "-d", "-s", "address")
 _OVN_CONTAINERS = ("ovnkube-controller", "ovn-controller", "ovnkube-node")
 _OVS_CONTAINERS = ("ovn-controller", "ovnkube-controller", "ovnkube-node")
 _SB_CONTAINERS = ("sbdb", "sb-ovsdb", "northd", "ovn-northd", *_OVN_CONTAINERS)
+# gzip and cat have no time limit of their own.
+_PACKED = ("timeout", "{timeout}", "gzip", "-1", "-c", "{file}")
+_PLAIN = ("timeout", "{timeout}", "cat", "{file}")
 
 
 def _list_tables(tool: str, tables: tuple[str, ...]) -> tuple[str, ...]:
@@ -147,6 +97,8 @@ ARTEFACTS: tuple[Artefact, ...] = (
         "logical switches, ports, port groups, ACLs: what OVN was told",
         argv=_list_tables("ovn-nbctl", NB_TABLES),
         tables=NB_TABLES,
+        heavy=True,
+        database="nb",
         containers=("nbdb", "nb-ovsdb", "northd", "ovn-northd", *_OVN_CONTAINERS),
         file="nbctl",
     ),
@@ -156,6 +108,8 @@ ARTEFACTS: tuple[Artefact, ...] = (
         "port bindings and chassis: where OVN has put the ports",
         argv=_list_tables("ovn-sbctl", SB_TABLES),
         tables=SB_TABLES,
+        heavy=True,
+        database="sb",
         containers=_SB_CONTAINERS,
         file="sbctl",
     ),
@@ -177,6 +131,75 @@ ARTEFACTS: tuple[Artefact, ...] = (
         containers=_OVS_CONTAINERS,
         file="ovs-ofctl_get-frags_br-int.txt",
         probe=True,
+    ),
+    Artefact(
+        "nb-file",
+        Where.NODE,
+        "the northbound database's own file, which the server needs no time for; asked by `dump`",
+        argv=_PACKED,
+        containers=("nbdb", "nb-ovsdb"),
+        heavy=True,
+        database="nb",
+        parameters=(Parameter("file", NB_FILE),),
+    ),
+    Artefact(
+        "nb-file-plain",
+        Where.NODE,
+        "the same where the image has no gzip",
+        argv=_PLAIN,
+        containers=("nbdb", "nb-ovsdb"),
+        heavy=True,
+        database="nb",
+        parameters=(Parameter("file", NB_FILE),),
+    ),
+    Artefact(
+        "sb-file",
+        Where.NODE,
+        "the southbound database's own file, logical flows among it; asked by `dump`",
+        argv=_PACKED,
+        containers=("sbdb", "sb-ovsdb"),
+        heavy=True,
+        database="sb",
+        parameters=(Parameter("file", SB_FILE),),
+    ),
+    Artefact(
+        "sb-file-plain",
+        Where.NODE,
+        "the same where the image has no gzip",
+        argv=_PLAIN,
+        containers=("sbdb", "sb-ovsdb"),
+        heavy=True,
+        database="sb",
+        parameters=(Parameter("file", SB_FILE),),
+    ),
+    Artefact(
+        "sb-flows",
+        Where.NODE,
+        "logical flows, where the southbound database's file can't be had; asked by `dump`",
+        argv=_list_tables("ovn-sbctl", SB_FLOW_TABLES),
+        tables=SB_FLOW_TABLES,
+        heavy=True,
+        database="sb",
+        containers=_SB_CONTAINERS,
+        file="sbctl-flows",
+    ),
+    Artefact(
+        "openflow",
+        Where.NODE,
+        "OpenFlow of br-int and of the bridges of the mappings, with counters; asked by `dump`",
+        # The highest version that both know: 1.0 prints what later ones have as vendor actions.
+        argv=(
+            "ovs-ofctl",
+            _TIMEOUT,
+            "--protocols=OpenFlow10,OpenFlow13,OpenFlow14,OpenFlow15",
+            "--no-names",
+            "dump-flows",
+            "{bridge}",
+        ),
+        containers=_OVS_CONTAINERS,
+        heavy=True,
+        file="ovs-ofctl_dump-flows_{bridge}.txt",
+        parameters=(Parameter("bridge", BRIDGE),),
     ),
     Artefact(
         "node-name",

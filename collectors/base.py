@@ -1,7 +1,7 @@
 """The protocol of a collector: one way to reach a place where artefacts are."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from collectors.artifacts import Artefact
 from ovntrace.model.capture import Capture, Missing, Target
@@ -42,4 +42,13 @@ class Collector(Protocol):
 
     def close(self) -> None:
         """Give back connections; kill what still runs. May be called at any time."""
+        ...
+
+
+@runtime_checkable
+class HasDatabaseFiles(Protocol):
+    """A way in that can also read the files of the database servers."""
+
+    def database_files(self, artefact: str) -> Sequence[str]:
+        """Paths where the file of `nb` or `sb` may be, best first."""
         ...

@@ -3,7 +3,8 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,7 @@ from collectors.base import Collector
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 
 Want = tuple[Target, Artefact]
+Take = Callable[[Want, Capture | Missing], Iterable[Want]]
 
 # A collector keeps its own time limit. One that does not is given up this much later.
 _GRACE_S = 3.0
@@ -43,15 +45,41 @@ def gather(
     `timeout_s` is for each fetch. What a collector raises becomes a Missing. On Ctrl-C (or any
     other exception in this thread) the collector is closed and the exception goes on at once.
     """
+    results: dict[Want, Capture | Missing] = {}
+
+    def keep(want: Want, result: Capture | Missing) -> tuple[Want, ...]:
+        results[want] = result
+        return ()
+
     distinct = list(dict.fromkeys(wants))
-    rounds = _Rounds(collector, distinct, timeout_s, progress or _silent)
+    stream(collector, distinct, keep, timeout_s=timeout_s, parallel=parallel, progress=progress)
+    return [results[want] for want in wants]
+
+
+def stream(
+    collector: Collector,
+    wants: Sequence[Want],
+    take: Take,
+    *,
+    timeout_s: float,
+    parallel: int = 8,
+    heavy: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> None:
+    """The same, where nothing is kept: `take` gets each result in this thread when it arrives, and
+    may ask for more, which comes first then. No want may stand there twice.
+
+    No more than `parallel` results exist at a time, no more than `heavy` of heavy artefacts.
+    """
+    most = max(1, parallel)
+    limits = (most, max(1, most if heavy is None else heavy))
+    rounds = _Rounds(collector, take, limits, timeout_s, progress or _silent)
     try:
-        results = rounds.run(max(1, parallel))
+        rounds.run(wants)
     except BaseException:
         # Daemon threads: what still waits there ends with its connection, or with the process.
         collector.close()
         raise
-    return [results[want] for want in wants]
 
 
 def _silent(_step: Progress) -> None:
@@ -59,31 +87,46 @@ def _silent(_step: Progress) -> None:
 
 
 class _Rounds:
-    """One thread a fetch, `parallel` of them at a time."""
+    """One thread a fetch, so many of them at a time."""
 
     def __init__(
         self,
         collector: Collector,
-        wants: Sequence[Want],
+        take: Take,
+        limits: tuple[int, int],
         timeout_s: float,
         progress: Callable[[Progress], None],
     ) -> None:
         self._collector = collector
-        self._waiting = list(reversed(wants))
-        self._total = len(wants)
+        self._take = take
+        self._parallel, self._heavy = limits
+        self._waiting: deque[Want] = deque()
+        self._waiting_heavy: deque[Want] = deque()
+        self._done = 0
         self._timeout_s = timeout_s
         self._progress = progress
         self._began: dict[Want, float] = {}
         self._arrivals: queue.SimpleQueue[tuple[Want, Capture | Missing]] = queue.SimpleQueue()
-        self._results: dict[Want, Capture | Missing] = {}
 
-    def run(self, parallel: int) -> dict[Want, Capture | Missing]:
-        while self._waiting or self._began:
-            while self._waiting and len(self._began) < parallel:
-                self._start(self._waiting.pop())
+    def run(self, wants: Iterable[Want]) -> None:
+        self._queue(wants)
+        while self._waiting or self._waiting_heavy or self._began:
+            while len(self._began) < self._parallel and (want := self._next()) is not None:
+                self._start(want)
             self._take_one()
             self._give_up_overdue()
-        return self._results
+
+    def _queue(self, wants: Iterable[Want]) -> None:
+        # What was begun is brought to its end before something new: less has to be remembered.
+        for want in reversed(list(wants)):
+            parted = self._heavy < self._parallel and want[1].heavy
+            (self._waiting_heavy if parted else self._waiting).appendleft(want)
+
+    def _next(self) -> Want | None:
+        """A heavy one first, if there may be another: it takes longest."""
+        if self._waiting_heavy and sum(want[1].heavy for want in self._began) < self._heavy:
+            return self._waiting_heavy.popleft()
+        return self._waiting.popleft() if self._waiting else None
 
     def _start(self, want: Want) -> None:
         self._began[want] = time.monotonic()
@@ -119,7 +162,8 @@ class _Rounds:
 
     def _settle(self, want: Want, result: Capture | Missing) -> None:
         seconds = time.monotonic() - self._began.pop(want)
-        self._results[want] = result
+        self._done += 1
+        self._queue(self._take(want, result))
         if isinstance(result, Missing):
             self._tell("missing", want, seconds, result.detail)
         else:
@@ -132,8 +176,8 @@ class _Rounds:
         seconds: float = 0.0,
         detail: str = "",
     ) -> None:
-        done = len(self._results)
-        self._progress(Progress(state, want[0], want[1].name, done, self._total, seconds, detail))
+        total = self._done + len(self._began) + len(self._waiting) + len(self._waiting_heavy)
+        self._progress(Progress(state, want[0], want[1].name, self._done, total, seconds, detail))
 
 
 def _raised(want: Want, error: BaseException) -> Missing:

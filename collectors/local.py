@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from collectors.artifacts import BY_NAME, Artefact, Where
+from collectors.artifacts import BY_NAME, DATABASE_FILES, DATABASE_FOLDERS, Artefact, Where
 from collectors.process import Finished, Processes
 from collectors.tool_failure import (
     Failure,
@@ -66,6 +66,21 @@ class Local:
         if not self._name:
             self._name = self._ask_name() or self.place
         return (self._name,)
+
+    def database_files(self, artefact: str) -> Sequence[str]:
+        """The file of the server that the tools would ask: none if it is another machine's, or if
+        several could be it (a host keeps the file of a mode that it no longer runs in)."""
+        name = DATABASE_FILES[artefact]
+        sockets = {path.name: path for _, path in self._sockets() if path is not None}
+        socket = sockets.get(f"{name.removesuffix('.db')}.sock")
+        if socket is None:
+            return ()
+        given = self._environ.get("OVN_DBDIR")
+        folders: tuple[str, ...] = (given,) if given else DATABASE_FOLDERS
+        if not given and socket.parent == _OPENSHIFT_IC_RUNDIR:
+            folders = tuple(folder for folder in DATABASE_FOLDERS if "ovn-ic" in folder)
+        found = [path for folder in folders if (path := Path(folder) / name).exists()]
+        return [str(found[0])] if len(found) == 1 else ()
 
     def fetch(self, target: Target, artefact: Artefact, timeout_s: float) -> Capture | Missing:
         """Run the artefact's command here."""

@@ -28,6 +28,11 @@ CT_STATE = re.compile(r"trk(,(new|est|rel|rpl|inv)){1,5}")
 # It stands behind `--`; what follows is a quoted name and numbers, of which no option can be made.
 MICROFLOW = re.compile(r"inport == [^\0]{1,8000}")
 OPENFLOW = re.compile(r"in_port=[0-9]{1,5}(,[a-z0-9_]{1,20}(=[0-9a-f.:/x]{1,60})?){1,30}", re.ASCII)
+# A bridge is an interface's name (15 characters, IFNAMSIZ), and no address of a connection method.
+BRIDGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,14}", re.ASCII)
+# Whole paths of the two databases' own files, and of nothing else.
+NB_FILE = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}){1,12}/ovnnb_db\.db", re.ASCII)
+SB_FILE = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}){1,12}/ovnsb_db\.db", re.ASCII)
 CT_IN = Parameter("ct_in", CT_STATE)
 CT_OUT = Parameter("ct_out", CT_STATE)
 

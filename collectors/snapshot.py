@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectors.artifacts import BY_NAME, Where
+from collectors.artifacts import BY_NAME, NEEDED_TABLES, Where
 from collectors.parse.ip_json import parse_ip_json
 from collectors.parse.ip_netns import parse_ip_netns
 from collectors.parse.ip_text import parse_ip_text
@@ -17,10 +17,20 @@ from ovntrace.model.kube import Kube
 from ovntrace.model.links import Links
 from ovntrace.model.northbound import Northbound
 from ovntrace.model.openvswitch import OpenVswitch
+from ovntrace.model.rows import Database
 from ovntrace.model.snapshot import Origin, Snapshot, Vswitchd
 from ovntrace.model.southbound import Southbound
 
+_FILE_STARTS = (b"OVSDB ", b"\x1f\x8b")  # plain, and packed with gzip
 _DATABASES = {"nb": Northbound, "sb": Southbound, "ovs": OpenVswitch}
+
+
+@dataclass(frozen=True, slots=True)
+class _Bad:
+    """A part of a database that could not be read."""
+
+    detail: str
+    truncated: bool
 
 
 @dataclass
@@ -33,6 +43,9 @@ class _Draft:
     lists: dict[str, list[Any]] = field(default_factory=dict)
     origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
     missing: list[Missing] = field(default_factory=list)
+    # Central databases are the same bytes for each node, and are parsed once. With the bytes, so
+    # that no others get their id.
+    parsed: dict[tuple[str, int], tuple[bytes, Any, list[_Bad]]] = field(default_factory=dict)
 
 
 def make_snapshot(
@@ -46,7 +59,7 @@ def make_snapshot(
     try:
         for result in results:
             if isinstance(result, Missing):
-                _take_missing(draft, result, source_kind)
+                _take_missing(draft, result)
             else:
                 _take(draft, result)
     finally:
@@ -68,11 +81,12 @@ def make_snapshot(
     )
 
 
-def _take_missing(draft: _Draft, missing: Missing, source_kind: str) -> None:
+def _take_missing(draft: _Draft, missing: Missing) -> None:
     artefact = BY_NAME.get(missing.artefact)
     optional = artefact is not None and artefact.optional
-    if optional and source_kind == "kube" and missing.reason is Reason.ABSENT:
-        # A live cluster that does not know the kind has no objects of it: nothing is missing.
+    if optional and missing.reason is Reason.ABSENT and missing.origin.startswith("GET "):
+        # The API was asked and does not know the kind, so it has no objects: nothing is missing.
+        # So it is too in a dump whose manifest tells it.
         draft.lists.setdefault(missing.artefact, [])
     else:
         draft.missing.append(missing)
@@ -110,25 +124,56 @@ def _take_list(draft: _Draft, capture: Capture) -> None:
         draft.missing.append(_unparsable(capture, items))
     else:
         draft.lists.setdefault(capture.artefact, []).extend(items)
+        if capture.stderr:  # some of the files that a list was put together from
+            draft.missing.append(_unparsable(capture, " ".join(capture.stderr.split())))
 
 
 def _take_database(draft: _Draft, capture: Capture, tables: tuple[str, ...]) -> None:
-    database, bad = parse_tables(capture.data, tables)
-    draft.databases.setdefault(capture.artefact, {})[capture.target.node] = _DATABASES[
-        capture.artefact
-    ](database)
-    for table in bad:
-        reason = Reason.TRUNCATED if table.truncated else Reason.UNPARSABLE
+    key = (capture.artefact, id(capture.data))
+    if key not in draft.parsed:
+        database, bad = _read_database(capture.data, tables)
+        records = None if database is None else _DATABASES[capture.artefact](database)
+        draft.parsed[key] = (capture.data, records, bad)
+    _, records, bad = draft.parsed[key]
+    if records is not None:
+        draft.databases.setdefault(capture.artefact, {})[capture.target.node] = records
+        if capture.artefact == "ovs" and capture.data.startswith(_FILE_STARTS):
+            draft.missing.append(_ephemeral(capture))
+    for one in bad:
+        reason = Reason.TRUNCATED if one.truncated else Reason.UNPARSABLE
         draft.missing.append(
             Missing(
                 capture.target,
                 capture.artefact,
                 reason,
-                f"table {table.name}: {table.detail}",
+                one.detail,
                 "collect it again",
                 capture.origin,
             )
         )
+
+
+def _ephemeral(capture: Capture) -> Missing:
+    detail = "a database file holds no link state, no MTU and no counters"
+    hint = "`ovs-vsctl list Interface` tells them"
+    reason = Reason.UNSUPPORTED
+    return Missing(capture.target, capture.artefact, reason, detail, hint, capture.origin)
+
+
+def _read_database(data: bytes, tables: tuple[str, ...]) -> tuple[Database | None, list[_Bad]]:
+    """The server's own file or the tool's output: by its content. None if a file broke off before
+    its first data: then not even that tables are empty is known."""
+    if data.startswith(_FILE_STARTS):
+        from collectors.ovsdbfile import read_database_file
+
+        found = read_database_file(data, tables)
+        trouble = [_Bad(found.trouble, found.truncated)] if found.trouble else []
+        is_bare = found.kind == "standalone" and found.records < 2
+        if trouble and (is_bare or not found.readable):
+            return None, trouble
+        return found.database, trouble
+    database, bad = parse_tables(data, tables, NEEDED_TABLES)
+    return database, [_Bad(f"table {one.name}: {one.detail}", one.truncated) for one in bad]
 
 
 def _take_links(draft: _Draft, capture: Capture) -> None:

@@ -42,6 +42,8 @@ _SIGNS: tuple[tuple[str, Reason, str], ...] = (
         "is ovs-vswitchd running, and the bridge there?",
     ),
     (r"Cannot open network namespace .*No such file", Reason.ABSENT, ""),
+    # The file that gzip or cat should have read; busybox's words are the second.
+    (r"(?m)^(gzip|cat): (/\S+|can't open '.*'): No such file", Reason.ABSENT, ""),
     (
         r"Permission denied|Operation not permitted|must be root",
         Reason.DENIED,

@@ -64,12 +64,13 @@ class AskedSnapshot(Snapshot):
         return list_workloads(self, namespace=namespace, now=time.time())
 
 
-def read_dump(path: str | Path) -> AskedSnapshot:
-    """Everything of a dump that answers need. Parts that can't be read are in `missing`.
+def read_dump(path: str | Path, *more: str | Path) -> AskedSnapshot:
+    """Everything of a dump that answers need; of several, which fill each other's gaps. Parts that
+    can't be read are in `missing`.
 
-    Raises WrongQuestionError if there is no dump at `path`, NoAnswerError if it can't be read.
+    Raises WrongQuestionError if there is no dump at a path, NoAnswerError if it can't be read.
     """
-    dump = Dump(path)
+    dump = Dump((path, *more))
     wants = [(Target(), BY_NAME[name]) for name in _LISTS]
     wants += [(Target(node=node), BY_NAME[name]) for node in dump.nodes() for name in _OF_NODE]
     snapshot = _gathered(dump, wants)

@@ -89,6 +89,8 @@ def users() -> dict[str, User]:
     ]
     found = {"granted": user_with("granted", granted)}
     found["workloads"] = user_with("workloads", [*granted, *workloads])
+    lists = [Right("list", "", resource) for resource in ("nodes", "namespaces")]
+    found["dump"] = user_with("dump", [*granted, *lists])
     for right in granted:
         found[right.context] = user_with(right.context, [r for r in granted if r != right])
     return found
@@ -142,11 +144,11 @@ def test_the_manifest_binds_these_rights_and_no_others() -> None:
     assert sorted(granted, key=str) == sorted(RIGHTS, key=str)
 
 
-def test_the_optional_role_is_bound_nowhere() -> None:
+def test_the_optional_roles_are_bound_nowhere() -> None:
     documents = list(yaml.safe_load_all(MANIFEST.read_text()))
     bound = {doc["roleRef"]["name"] for doc in documents if doc["kind"].endswith("Binding")}
     roles = {doc["metadata"]["name"] for doc in documents if "rules" in doc}
-    assert roles - bound == {"ovntrace-workloads"}
+    assert roles - bound == {"ovntrace-workloads", "ovntrace-dump"}
 
 
 def test_explain_is_whole_with_just_these_rights(cluster: Cluster) -> None:
@@ -158,6 +160,26 @@ def test_explain_is_whole_with_just_these_rights(cluster: Cluster) -> None:
     assert first["kind"] == "pod-interface"
     assert first["state"] == "ok"
     assert first["facts"]["ifindex"] is not None
+
+
+@pytest.mark.parametrize(("context", "code"), [("dump", 0), ("granted", 3)])
+def test_a_dump_is_whole_with_its_own_role(
+    cluster: Cluster, tmp_path: Path, context: str, code: int
+) -> None:
+    """Without it two lists are gaps, and everything else is there."""
+    words = ["--kubeconfig", str(cluster.kubeconfig), "--context", context]
+    done = run(
+        real("dump", "-o", str(tmp_path / "d"), *words), environment(PATH=os.environ["PATH"])
+    )
+    assert done.returncode == code, done.stderr
+    manifest = json.loads((tmp_path / "d" / "manifest.json").read_text())
+    gaps = [one["artefact"] for one in manifest["missing"] if one["gap"]]
+    assert gaps == ([] if code == 0 else ["nodes", "namespaces"])
+    for gap in gaps:
+        assert f"not allowed to list {gap} in all namespaces" in done.stderr
+    named = real("explain", example.TINYPOD.name, "-o", "json", "--from", str(tmp_path / "d"))
+    from_dump = json.loads(run(named).stdout)
+    assert from_dump["attachments"] == cluster.explain("granted").answer["attachments"]
 
 
 def test_with_the_optional_rights_it_execs_in_the_workload(cluster: Cluster) -> None:

@@ -6,11 +6,57 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from collectors.artefact import Artefact
+from collectors.artifacts import BY_NAME
+from collectors.dump.fixups import up_to_date
 from collectors.dump.layout import FORMAT, VERSION
+from collectors.parameters import Filled
 from ovntrace.errors import NoAnswerError, WrongQuestionError
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 
-Key = tuple[str, str, str, str]  # node, namespace, pod, artefact
+Key = tuple[str, str, str, str, str]  # node, namespace, pod, artefact, its parameter's value
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file of the dump as it stands there: bytes and sha256 of what it has, packed or not."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What became of one artefact. A capture has no data here; it is in `files`, which are those
+    of another node where both have the same bytes.
+
+    `is_gap` is true of a missing one for which nothing else stands.
+    """
+
+    artefact: Artefact
+    result: Capture | Missing
+    files: tuple[FileRecord, ...] = ()
+    is_gap: bool = False
+
+    @property
+    def key(self) -> Key:
+        """What it is found by."""
+        return key_of(self.result.target, self.artefact.name, self.artefact.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the manifest says of the whole. `origin` is kind and place of the collection, `asked`
+    what was wanted of it; `complete` is false of one that was stopped."""
+
+    nodes: tuple[str, ...]
+    origin: Mapping[str, str]
+    created_at: datetime
+    finished_at: datetime
+    ovntrace_version: str
+    complete: bool = True
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,36 +66,48 @@ class Manifest:
     nodes: tuple[str, ...] = ()
     captures: Mapping[Key, Capture] = field(default_factory=dict)
     missing: Mapping[Key, Missing] = field(default_factory=dict)
+    files: Mapping[Key, tuple[FileRecord, ...]] = field(default_factory=dict)
     origin: Mapping[str, str] = field(default_factory=dict)  # kind and place of the collection
     created_at: str | None = None
+    finished_at: str | None = None
+    complete: bool = True
+    gaps: frozenset[Key] = frozenset()  # those of `missing` for which nothing else stands
+    version: int = VERSION
 
 
-def key_of(target: Target, artefact: str) -> Key:
+def key_of(target: Target, artefact: str, values: Filled = ()) -> Key:
     """What a capture or a missing artefact is found by."""
-    return (target.node, target.namespace, target.pod, artefact)
+    value = values[0][1][0] if values else ""
+    return (target.node, target.namespace, target.pod, artefact, value)
 
 
-def to_json(
-    results: Iterable[Capture | Missing],
-    *,
-    nodes: Iterable[str],
-    origin: Mapping[str, str],
-    created_at: datetime,
-    ovntrace_version: str,
-) -> bytes:
-    """The manifest of some results, as it stands in the file."""
-    kept = list(results)
+def to_json(head: Head, records: Iterable[Record], tried: Iterable[Missing] = ()) -> bytes:
+    """The manifest as it stands in the file. `tried` are ways that failed before another did."""
+    kept = list(records)
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "ovntrace": ovntrace_version,
-        "created_at": created_at.astimezone(UTC).isoformat(timespec="seconds"),
-        "origin": dict(origin),
-        "nodes": sorted(nodes),
-        "captures": [_capture_out(item) for item in kept if isinstance(item, Capture)],
-        "missing": [_missing_out(item) for item in kept if isinstance(item, Missing)],
+        "ovntrace": head.ovntrace_version,
+        "created_at": _time(head.created_at),
+        "finished_at": _time(head.finished_at),
+        "complete": head.complete,
+        "origin": dict(head.origin),
+        "asked": dict(head.asked),
+        "nodes": sorted(head.nodes),
+        "captures": [
+            _capture_out(record, record.result)
+            for record in kept
+            if isinstance(record.result, Capture)
+        ],
+        "missing": [
+            {**_missing_out(record.result), **_parameters_out(record), "gap": record.is_gap}
+            for record in kept
+            if isinstance(record.result, Missing)
+        ],
+        "tried": [_missing_out(missing) for missing in tried],
     }
-    return json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def from_json(data: bytes, place: str) -> Manifest:
@@ -68,21 +126,66 @@ def from_json(data: bytes, place: str) -> Manifest:
             place=place,
             hint="update ovntrace",
         )
-    captures = [_capture_in(item) for item in _records(document.get("captures"))]
-    missing = [_missing_in(item) for item in _records(document.get("missing"))]
+    return _manifest_in(up_to_date(document, version), version)
+
+
+def _manifest_in(document: dict[str, Any], version: int) -> Manifest:
+    captures = [(_key_in(item), item) for item in _records(document.get("captures"))]
+    missing = [(_key_in(item), item) for item in _records(document.get("missing"))]
     origin = document.get("origin")
     return Manifest(
-        tuple(node for node in _list(document.get("nodes")) if isinstance(node, str)),
-        {key_of(item.target, item.artefact): item for item in captures},
-        {key_of(item.target, item.artefact): item for item in missing},
-        {str(k): str(v) for k, v in origin.items()} if isinstance(origin, dict) else {},
-        _text_or_none(document.get("created_at")),
+        nodes=tuple(node for node in _list(document.get("nodes")) if isinstance(node, str)),
+        captures={key: _capture_in(item) for key, item in captures},
+        missing={key: _missing_in(item) for key, item in missing},
+        files={key: _files_in(item.get("files")) for key, item in captures},
+        origin={
+            key: value
+            for key, value in (origin.items() if isinstance(origin, dict) else ())
+            if isinstance(value, str)
+        },
+        created_at=_text_or_none(document.get("created_at")),
+        finished_at=_text_or_none(document.get("finished_at")),
+        complete=document.get("complete") is not False,
+        gaps=frozenset(key for key, item in missing if item.get("gap") is True),
+        version=version,
     )
 
 
-def _capture_out(capture: Capture) -> dict[str, Any]:
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _key_in(record: dict[str, Any]) -> Key:
+    artefact = _text(record.get("artefact"))
+    row = BY_NAME.get(artefact)
+    value = ""
+    if row is not None and row.parameters:
+        given = record.get("parameters")
+        value = _text(given.get(row.parameters[0].name)) if isinstance(given, dict) else ""
+    target = _target_in(record.get("target"))
+    return (target.node, target.namespace, target.pod, artefact, value)
+
+
+def _parameters_out(record: Record) -> dict[str, Any]:
+    values = {name: value[0] for name, value in record.artefact.values}
+    return {"parameters": values} if values else {}
+
+
+def _files_in(value: object) -> tuple[FileRecord, ...]:
+    return tuple(
+        FileRecord(
+            _text(item.get("path")),
+            size if isinstance(size := item.get("size"), int) else 0,
+            _text(item.get("sha256")),
+        )
+        for item in _records(value)
+    )
+
+
+def _capture_out(record: Record, capture: Capture) -> dict[str, Any]:
     return {
-        "artefact": capture.artefact,
+        "artefact": record.artefact.name,
+        **_parameters_out(record),
         "target": _target_out(capture.target),
         "origin": capture.origin,
         "argv": list(capture.argv),
@@ -90,6 +193,9 @@ def _capture_out(capture: Capture) -> dict[str, Any]:
         "seconds": round(capture.seconds, 3),
         "exit_code": capture.exit_code,
         "stderr": capture.stderr,
+        "files": [
+            {"path": file.path, "size": file.size, "sha256": file.sha256} for file in record.files
+        ],
     }
 
 

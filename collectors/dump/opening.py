@@ -1,18 +1,31 @@
-"""A path that a person gave becomes the files of a dump, or one clear line."""
+"""A path that a person gave becomes the readers of what is there, or one clear line."""
 
-import os
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from collectors.dump.files import Files, FolderFiles, Inside, TarFiles
-from collectors.dump.layout import holds_artefact
+from collectors.dump.files import Files, FolderFiles, OneFile, UnreadableFileError
+from collectors.dump.inner import archives_beside, with_inner_archives
+from collectors.dump.layout import KUBE, holds_artefact
+from collectors.dump.limits import Limits
+from collectors.dump.reader import Reader
+from collectors.dump.readers import own
+from collectors.dump.unpacking import damage, is_packed, unpacked
+from collectors.dump.wanted import is_database
 from ovntrace.errors import NoAnswerError, WrongQuestionError
 
-_MAX_FOLDERS = 1000
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Who reads what is at a path, each with its rank (less is more faithful). `cut` says why not
+    everything could be read, or is empty."""
+
+    cut: str
+    readers: tuple[tuple[int, Reader], ...]
 
 
-def open_files(path: Path) -> Files:
-    """The files of the dump at `path`: a folder, an archive, or what holds one such folder.
+def open_dump(path: Path) -> Opened:
+    """What is at `path`: a folder, an archive or one file.
 
     Raises WrongQuestionError if there is no dump, NoAnswerError if there is one of which nothing
     can be read.
@@ -23,46 +36,71 @@ def open_files(path: Path) -> Files:
         if not is_folder and not path.is_file():
             what = "is no folder and no file" if path.exists() else "does not exist"
             raise WrongQuestionError(f"the dump {what}", place=place)
-        return _of_folder(path) if is_folder else _of_archive(path)
+        limits = Limits()
+        files = FolderFiles(path, limits) if is_folder else _of_file(path, limits)
+        beside = list(archives_beside(files, limits))
+        every = [with_inner_archives(files, limits), *beside]
+        readers = tuple(found for one in every for found in _readers(one))
+    except UnreadableFileError as error:
+        raise NoAnswerError(f"can't read the dump: {error}", place=place) from error
     except OSError as error:
         raise NoAnswerError(f"can't read the dump: {error.strerror}", place=place) from error
+    cut = next((one.cut for one in every if one.cut), "")
+    if not readers:
+        raise _no_dump(path, cut)
+    return Opened(cut, readers)
 
 
-def _of_folder(path: Path) -> Files:
-    files = FolderFiles(path)
-    if any(map(holds_artefact, files.paths())):
-        return files
-    with os.scandir(path) as entries:
-        folders = sorted(e.name for e in islice(entries, _MAX_FOLDERS) if e.is_dir())
-    dumps = [name for name in folders if any(map(holds_artefact, FolderFiles(path / name).paths()))]
-    if len(dumps) == 1:
-        return FolderFiles(path / dumps[0])
-    raise _no_dump(path, dumps, files.cut)
+def _readers(files: Files) -> Iterator[tuple[int, Reader]]:
+    ours = own.probe(files)
+    if ours is not None:
+        yield 0, ours
+        if not _has_more(files):
+            return  # the other readers cost time to import
+    from collectors.dump.readers.order import PROBES
+
+    for rank, probe in enumerate(PROBES[1:], 1):
+        reader = probe(files)
+        if reader is not None:
+            yield rank, reader
 
 
-def _of_archive(path: Path) -> Files:
-    # tarfile says "can't read" of both; a file that we may not read is another matter.
-    with path.open("rb"):
-        pass
-    files = TarFiles(path)
-    paths = list(files.paths())
-    if any(map(holds_artefact, paths)):
-        return files
-    folders = sorted({parts[0] for parts in paths})
-    if len(folders) == 1:
-        return Inside(files, folders[0])
-    raise _no_dump(path, folders, files.cut)
+def _has_more(files: Files) -> bool:
+    """True if there is anything that is no part of a dump of ours."""
+    return any(
+        not holds_artefact(parts)
+        and KUBE not in parts[:2]
+        and not (len(parts) > 1 and holds_artefact(parts[1:]))
+        for parts in files.paths()
+    )
 
 
-def _no_dump(path: Path, dumps: list[str], cut: str) -> Exception:
+def _of_file(path: Path, limits: Limits) -> Files:
+    """An archive, or a file alone: by how it begins."""
+    with path.open("rb") as stream:
+        magic = stream.read(512)
+        stream.seek(0)
+        try:
+            plain = unpacked(stream).read(512) if is_packed(magic) else magic
+        except damage():
+            plain = b""  # the archive's reader will say what is wrong
+        if plain and (is_database(plain) or not _is_tar(plain)):
+            return OneFile(path, limits)
+        from collectors.dump.archived import read_archive
+
+        stream.seek(0)
+        return read_archive(stream, str(path), limits)
+
+
+def _is_tar(plain: bytes) -> bool:
+    from collectors.dump.archive import is_tar
+
+    return is_tar(plain)
+
+
+def _no_dump(path: Path, cut: str) -> Exception:
     place = str(path)
-    if dumps:
-        return WrongQuestionError(
-            "there are several dumps", place=place, hint="name one", candidates=dumps
-        )
     if cut:
         return NoAnswerError(f"no dump could be read: {cut}", place=place)
-    hint = "a dump has kube/*.json, or a folder per node with nbctl, sbctl, ovs"
-    if any((path / name).is_dir() for name in ("nbctl", "sbctl", "ovs")):
-        hint = f"it looks like the folder of one node: try {path.parent}"
+    hint = "docs/dumps.md has what is read"
     return WrongQuestionError("there is no dump", place=place, hint=hint)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from collectors.artifacts import Artefact, Where
+from collectors.artifacts import DATABASE_FILES, DATABASE_FOLDERS, Artefact, Where
 from collectors.kube.access import Access
 from collectors.kube.api import Api
 from collectors.kube.deadline import Deadline
@@ -79,6 +79,10 @@ class Kube:
         if isinstance(fleet, Failure):
             return fleet.missing(Target(), "pods", "")
         return tuple(sorted(fleet.agents))
+
+    def database_files(self, artefact: str) -> Sequence[str]:
+        """Where the containers of OVN-Kubernetes have the file of `nb` or `sb`."""
+        return [f"{folder}/{DATABASE_FILES[artefact]}" for folder in DATABASE_FOLDERS]
 
     def fetch(self, target: Target, artefact: Artefact, timeout_s: float) -> Capture | Missing:
         """A list of the API, or a command in the right pod and container."""

@@ -18,7 +18,6 @@ NAMESPACES = ("openshift-ovn-kubernetes", "ovn-kubernetes")
 _NODE_APP = "ovnkube-node"
 # Databases of zones that hold several nodes: which zone a node is in is another question.
 _ZONE_APP = "ovnkube-zone-controller"
-_DATABASES = ("nb", "sb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,11 @@ class Fleet:
                 f"no ovnkube-node pod on node {node or '(not known)'}",
                 f"kubectl get pods -n {self.namespace} -o wide",
             )
-        if artefact.name in _DATABASES and not _has_database(agent, artefact):
+        database = artefact.database
+        if database and not _has_database(agent, artefact):
             pods = [pod for pod in self.centrals if _has_database(pod, artefact)]
             found = [container for pod in pods for container in pod.choose(artefact.containers)]
-            where = f"pods with the {artefact.name.upper()} database"
+            where = f"pods with the {database.upper()} database"
         else:
             found = agent.choose(artefact.containers)
             where = f"pod {agent.name}"

@@ -15,7 +15,7 @@ from ovntrace.errors import NoAnswerError, WrongQuestionError
 from ovntrace.model.capture import Missing, Reason, Target
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.view.attach import netns_of
-from ovntrace.view.attachments import wishes_of
+from ovntrace.view.attachments import is_host_network, wishes_of
 from ovntrace.view.context import Context
 from ovntrace.view.find import find_workload, is_address, is_found_by_api
 from ovntrace.view.subject import Query, Subject
@@ -102,7 +102,7 @@ def _address_wants(collector: Collector, subject: Subject) -> list[tuple[Target,
     if collector.kind == "local":
         node = Target(node=subject.node or "")
         return [(node, BY_NAME["ovs"]), (node, BY_NAME["node-links"])]
-    pod = _pod_target(subject)
+    pod = pod_target(subject)
     return [(pod, BY_NAME["pod-links"])] if pod is not None else []
 
 
@@ -133,7 +133,8 @@ def for_listing(
     del namespace  # lists are cluster-wide: one request each, and a launcher's VM is found too
     fetch = _Fetcher(collector, timeout_s, progress)
     snapshot = fetch(_cluster_wants())
-    if not snapshot.kube.has("pods"):
+    # A must-gather has the pods of some namespaces; others' are known by their logical ports.
+    if not snapshot.kube.has("pods") or getattr(collector, "is_partial", False):
         snapshot = _with_every_zone(fetch, snapshot, Query(""))
     return snapshot
 
@@ -143,14 +144,15 @@ def for_zones(collector: Collector, node: str | None, timeout_s: float, progress
 
     Raises WrongQuestionError if there is no such node, NoAnswerError if the nodes are not known.
     """
-    nodes = _nodes_of(collector)
+    nodes = nodes_of(collector)
     if node is not None and node not in nodes:
         raise WrongQuestionError(f"no node is named {node}", candidates=sorted(nodes))
     fetch = _Fetcher(collector, timeout_s, progress)
     return fetch([(Target(node=one), BY_NAME["nb"]) for one in nodes if node in (None, one)])
 
 
-def _nodes_of(collector: Collector) -> Sequence[str]:
+def nodes_of(collector: Collector) -> Sequence[str]:
+    """Names of the nodes; NoAnswerError if they can't be had."""
     nodes = collector.nodes()
     if isinstance(nodes, Missing):
         raise NoAnswerError(nodes.detail, place=str(nodes.target), hint=nodes.hint)
@@ -180,7 +182,7 @@ def _cluster_wants() -> list[tuple[Target, Artefact]]:
 
 
 def _with_every_zone(fetch: _Fetcher, snapshot: Snapshot, query: Query) -> Snapshot:
-    nodes = _nodes_of(fetch.collector)
+    nodes = nodes_of(fetch.collector)
     chosen = [node for node in nodes if query.node in (None, node) and node not in snapshot.nb]
     wants = [(Target(node=node), BY_NAME["nb"]) for node in chosen]
     return snapshot.with_(fetch(wants)) if wants else snapshot
@@ -206,7 +208,7 @@ def _with_node(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapsho
     if node not in snapshot.nb:
         wants.insert(0, (Target(node=node), BY_NAME["nb"]))
     enters_by_netns = fetch.collector.kind == "local"
-    pod = _pod_target(subject)
+    pod = None if _is_on_host_network(snapshot, subject) else pod_target(subject)
     if pod is not None and not enters_by_netns:
         wants.append((pod, BY_NAME["pod-links"]))
     snapshot = snapshot.with_(fetch(wants))
@@ -215,7 +217,14 @@ def _with_node(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapsho
     return _with_events(fetch, snapshot, subject)
 
 
-def _pod_target(subject: Subject) -> Target | None:
+def _is_on_host_network(snapshot: Snapshot, subject: Subject) -> bool:
+    """True for a pod that has no network of its own to look into."""
+    pod = snapshot.kube.get("pods", subject.namespace or "", subject.pod or "")
+    return pod is not None and is_host_network(pod)
+
+
+def pod_target(subject: Subject) -> Target | None:
+    """The namespace of a workload's pod; None if it has none, or it is not known."""
     if not subject.namespace or not subject.pod:
         return None
     return Target(node=subject.node or "", namespace=subject.namespace, pod=subject.pod)
@@ -232,20 +241,28 @@ def _with_pod_links(
     if place in snapshot.pod_links or (missing is None and not by_netns):
         return snapshot
     ctx = Context(snapshot, pod.node, place)
-    ways = []
-    if missing is not None and missing.reason in (Reason.UNPARSABLE, Reason.UNSUPPORTED):
-        ways.append((pod, BY_NAME["pod-links-text"]))
-    netns = netns_of(ctx, subject, wishes_of(snapshot, subject, ctx.nb))
-    if netns or by_netns:
-        target = Target(pod.node, pod.namespace, pod.pod, netns=netns or "")
-        ways.append((target, BY_NAME["pod-links"]))
-    for way in ways:
+    for way in other_ways_inside(ctx, subject, pod, missing, by_netns):
         found = fetch([way])
         if place in found.pod_links:
             return (snapshot.without(missing) if missing else snapshot).with_(found)
         if missing is None:
             snapshot = snapshot.with_(found)  # else the first answer says why
     return snapshot
+
+
+def other_ways_inside(
+    ctx: Context, subject: Subject, pod: Target, missing: Missing | None, by_netns: bool
+) -> list[tuple[Target, Artefact]]:
+    """What to try where the first way into a pod's namespace failed with `missing`, or where only
+    the namespace's name leads there."""
+    ways = []
+    if missing is not None and missing.reason in (Reason.UNPARSABLE, Reason.UNSUPPORTED):
+        ways.append((pod, BY_NAME["pod-links-text"]))
+    netns = netns_of(ctx, subject, wishes_of(ctx.snapshot, subject, ctx.nb))
+    if netns or by_netns:
+        target = Target(pod.node, pod.namespace, pod.pod, netns=netns or "")
+        ways.append((target, BY_NAME["pod-links"]))
+    return ways
 
 
 def _with_events(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapshot:

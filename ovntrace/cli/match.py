@@ -55,12 +55,12 @@ def match(expr: str | None, packet: str | None, partial: bool, output: str, **wh
 
 
 def _place(where: dict[str, Any]) -> dict[str, Any]:
-    path: Path | None = where["from_path"]
-    if (path is None) != (where["switch"] is None):
+    paths: tuple[Path, ...] = where["from_paths"]
+    if bool(paths) != (where["switch"] is not None):
         raise click.UsageError("--from and --switch go together: names are those of a switch")
-    if path is None and where["node"] is not None:
+    if not paths and where["node"] is not None:
         raise click.UsageError("--node says which zone of --from is meant")
-    return {"path": path, "ovn": where["ovn"], "switch": where["switch"], "node": where["node"]}
+    return {"paths": paths, "ovn": where["ovn"], "switch": where["switch"], "node": where["node"]}
 
 
 def _answer(judge: "Judge", expr: str, output: str) -> int:

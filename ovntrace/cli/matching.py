@@ -1,5 +1,6 @@
 """What `match` needs before the first expression: the language, the names, the packet."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -41,7 +42,7 @@ class Judge:
         microflow: str | None,
         *,
         partial: bool,
-        path: Path | None,
+        paths: Sequence[Path],
         ovn: str | None,
         switch: str | None,
         node: str | None,
@@ -50,11 +51,11 @@ class Judge:
         northbound database."""
         version = _version(ovn) if ovn is not None else None
         names: Names | None = None
-        if path is not None and switch is not None:
+        if paths and switch is not None:
             from ovntrace.verdict.names import SwitchNames
             from ovntrace.verdict.zones import version_of_zone
 
-            nb, one = _switch(_zones(path, node), switch)
+            nb, one = _switch(_zones(paths, node), switch)
             names, version = SwitchNames(nb, one), version or version_of_zone(nb)
         version = version or NEWEST
         table = symbols_of(version)
@@ -76,11 +77,11 @@ def _version(text: str) -> Version:
         raise click.UsageError(f"--ovn: {error}") from error
 
 
-def _zones(path: Path, node: str | None) -> Snapshot:
+def _zones(paths: Sequence[Path], node: str | None) -> Snapshot:
     from collectors.dump import Dump
     from ovntrace.cli.collect import for_zones
 
-    with_dump = Dump(path)
+    with_dump = Dump(paths)
     try:
         reason = with_dump.can_run()
         if reason is not None:

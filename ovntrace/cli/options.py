@@ -16,9 +16,9 @@ DEFAULT_TIMEOUT_S = 30
 
 @dataclass(frozen=True, slots=True)
 class WayIn:
-    """Where the data comes from. Neither `from_path` nor `local`: the live cluster."""
+    """Where the data comes from. Neither `from_paths` nor `local`: the live cluster."""
 
-    from_path: Path | None
+    from_paths: tuple[Path, ...]
     local: bool
     kubeconfig: Path | None
     context: str | None
@@ -29,14 +29,14 @@ class WayIn:
     def of(values: Mapping[str, Any]) -> "WayIn":
         """From the parsed options; click.UsageError for those that exclude each other."""
         way = WayIn(
-            from_path=values["from_path"],
+            from_paths=tuple(values["from_paths"]),
             local=values["local"],
             kubeconfig=values["kubeconfig"],
             context=values["kube_context"],
             ovn_namespace=values["ovn_namespace"],
             timeout_s=float(values["timeout"]),
         )
-        if way.from_path is not None and way.local:
+        if way.from_paths and way.local:
             raise click.UsageError("--from and --local are two ways in: give one of them")
         live = (
             ("--kubeconfig", way.kubeconfig),
@@ -44,7 +44,7 @@ class WayIn:
             ("--ovn-namespace", way.ovn_namespace),
         )
         named = next((option for option, value in live if value is not None), None)
-        if named is not None and (way.local or way.from_path is not None):
+        if named is not None and (way.local or way.from_paths):
             other = "--local" if way.local else "--from"
             raise click.UsageError(f"{named} is of the live cluster and means nothing with {other}")
         return way
@@ -69,7 +69,12 @@ _PLACE = click.Path(exists=True, readable=True, path_type=Path)
 def dump_option(function: F) -> F:
     """A dump, for commands that need no live cluster."""
     return click.option(
-        "--from", "from_path", type=_PLACE, metavar="DUMP", help="A dump that has the names."
+        "--from",
+        "from_paths",
+        type=_PLACE,
+        multiple=True,
+        metavar="DUMP",
+        help="A dump that has the names; repeatable.",
     )(function)
 
 
@@ -80,10 +85,11 @@ def way_in_options(function: F) -> F:
         (
             click.option(
                 "--from",
-                "from_path",
+                "from_paths",
                 type=_PLACE,
+                multiple=True,
                 metavar="PATH",
-                help="Read a dump instead of a live cluster.",
+                help="Read a dump instead of a live cluster; several fill each other's gaps.",
             ),
             click.option("--local", is_flag=True, help="Read this machine: run on a node."),
             click.option("--kubeconfig", type=_FILE, metavar="FILE", help="As kubectl has it."),

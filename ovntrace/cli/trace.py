@@ -99,7 +99,7 @@ def trace(
     not met), else with 3 if it can't be told, else with 0.
     """
     way = WayIn.of(given)
-    if confirm and way.from_path is not None:
+    if confirm and way.from_paths:
         raise click.UsageError("--confirm asks the node's own tools: a dump has none (no --from)")
     if flows is not None:
         if confirm:

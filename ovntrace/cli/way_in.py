@@ -25,10 +25,10 @@ def opened(way: WayIn) -> Iterator["Collector"]:
 
 
 def _collector(way: WayIn) -> "Collector":
-    if way.from_path is not None:
+    if way.from_paths:
         from collectors.dump import Dump
 
-        return Dump(way.from_path)
+        return Dump(way.from_paths)
     if way.local:
         from collectors.local import Local
 

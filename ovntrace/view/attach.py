@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ovntrace.model.kube import name_of, namespace_of, text_at
 from ovntrace.model.links import Link
-from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort, PortGroup
+from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort, Northbound, PortGroup
 from ovntrace.model.openvswitch import OvsInterface
 from ovntrace.policy.effect import Effect, OnNetwork, effects
 from ovntrace.policy.naming import DEFAULT_NETWORK
@@ -90,7 +90,18 @@ def _attachment(
         acls=acls,
         port_groups=tuple(g.name for g in nb.groups_of(port.uuid)) if nb and port else (),
         policies=_shown(policies),
+        unread=_unread(nb),
     )
+
+
+_DECIDING = ("Logical_Switch", "Port_Group", "ACL")
+
+
+def _unread(nb: Northbound | None) -> tuple[str, ...]:
+    """Of the tables that tell a port's groups and ACLs, those with rows that were not read."""
+    if nb is None:
+        return _DECIDING
+    return tuple(table for table in _DECIDING if nb.db.is_in_part(table))
 
 
 def _shown(policies: tuple[Effect, ...] | None) -> tuple[PolicyEffect, ...] | None:
@@ -297,6 +308,7 @@ def _acls(ctx: Context, found: _Found, policies: tuple[Effect, ...] | None) -> t
         found.switch,
         found.port,
         primary_network=found.on.is_primary,
+        kube=ctx.snapshot.kube,
         deny_name=deny_name,
     )
 

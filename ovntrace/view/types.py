@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ovntrace.model.capture import Gap
+from ovntrace.policy.ruleport import RulePort as RulePort
 
 # A fact's value is what JSON can hold: str, int, float, bool, None, tuples and mappings of them.
 # Cluster text stays as it came; renderers escape it.
@@ -62,13 +63,22 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRef:
-    """Whose an ACL is. `rule` is the index in spec.ingress or spec.egress."""
+    """Whose an ACL is, and which part of the policy it carries out; None is not known.
+
+    `rule` is the index in spec.ingress or spec.egress, `peer` that in the rule's `from` or `to`
+    (None also where the ACL is for several of them), `cidr` the peer's ipBlock or cidrSelector.
+    `ports` are the entries of the rule's `ports` that the ACL is for, empty for a rule without.
+    """
 
     kind: str
     namespace: str | None
     name: str
     direction: str | None  # Ingress | Egress
     rule: int | None
+    peer: int | None = None
+    cidr: str | None = None
+    protocol: str | None = None  # TCP | UDP | SCTP
+    ports: tuple[RulePort, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,7 @@ class Attachment:
     acls: tuple[AclView, ...]
     port_groups: tuple[str, ...]
     policies: tuple[PolicyEffect, ...] | None = ()  # None: the objects were not read
+    unread: tuple[str, ...] = ()  # tables that have rows we did not see: groups, ACLs may lack some
 
     @property
     def state(self) -> State:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors import local as module
 from collectors.artifacts import ARTEFACTS, BY_NAME, Where
 from collectors.gather import gather
 from collectors.local import Local
@@ -182,3 +183,26 @@ def test_a_database_that_hangs_and_one_that_is_gone(tmp_path: Path) -> None:
     gone = missing(Local(environ).fetch(Target(), BY_NAME["nb"], 5))
     assert gone.reason is Reason.UNREACHABLE
     assert "database connection failed" in gone.detail
+
+
+def test_the_file_is_of_the_server_that_the_tools_ask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never one of another machine, or of a mode that the host no longer runs in."""
+    places = [tmp_path / name for name in ("a", "ovn-ic", "b")]
+    monkeypatch.setattr(module, "DATABASE_FOLDERS", tuple(map(str, places)))
+    rundir = {"OVN_RUNDIR": str(tmp_path)}
+    assert Local(rundir).database_files("nb") == ()
+    for place in places[:2]:
+        place.mkdir()
+    (places[0] / "ovnnb_db.db").touch()
+    assert Local(rundir).database_files("nb") == [f"{places[0]}/ovnnb_db.db"]
+    assert Local(rundir).database_files("sb") == ()
+    (places[1] / "ovnnb_db.db").touch()
+    assert Local(rundir).database_files("nb") == (), "which of the two?"
+    given = {**rundir, "OVN_DBDIR": str(places[1])}
+    assert Local(given).database_files("nb") == [f"{places[1]}/ovnnb_db.db"]
+    remote = {**rundir, "OVN_NB_DB": "ssl:192.0.2.1:6641"}
+    assert Local(remote).database_files("nb") == ()
+    interconnect = {"OVN_NB_DB": "unix:/run/ovn-ic/ovnnb_db.sock"}
+    assert Local(interconnect).database_files("nb") == [f"{places[1]}/ovnnb_db.db"]

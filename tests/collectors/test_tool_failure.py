@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from collectors.artifacts import BY_NAME
-from collectors.tool_failure import failure_of, failure_of_run, last_line
+from collectors.tool_failure import failure_of, failure_of_run, last_line, not_installed
 from ovntrace.model.capture import Reason
 
 NBCTL = BY_NAME["nb"].command(5)
@@ -114,3 +114,27 @@ def test_this_machines_busybox_is_known(tmp_path: Path) -> None:
     argv = BY_NAME["pod-links"].command(5)
     run = subprocess.run([program, *argv[1:]], capture_output=True, text=True)
     assert failure_of(argv, run.returncode, run.stderr).reason is Reason.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("stderr", "reason", "words"),
+    [
+        ("gzip: /etc/ovn/ovnnb_db.db: No such file or directory\n", Reason.ABSENT, "ovnnb_db.db"),
+        ("cat: /etc/ovn/ovnnb_db.db: No such file or directory\n", Reason.ABSENT, "ovnnb_db.db"),
+        ("cat: can't open '/etc/ovn/a.db': No such file or directory\n", Reason.ABSENT, "a.db"),
+        ("gzip: /etc/ovn/ovnnb_db.db: Permission denied\n", Reason.DENIED, "Permission denied"),
+        ("gzip: /etc/ovn/ovnnb_db.db: Input/output error\n", Reason.UNREACHABLE, "Input/output"),
+    ],
+)
+def test_a_file_that_can_not_be_copied(stderr: str, reason: Reason, words: str) -> None:
+    failure = failure_of(("timeout", "9", "gzip", "-1", "-c", "/etc/ovn/ovnnb_db.db"), 1, stderr)
+    assert failure.reason is reason
+    assert words in failure.detail
+
+
+@pytest.mark.parametrize(
+    "said", ["timeout: failed to run command 'gzip': No such file or directory", ""]
+)
+def test_an_image_without_gzip(said: str) -> None:
+    failure = failure_of(("timeout", "9", "gzip", "-1", "-c", "/x/ovnnb_db.db"), 127, said)
+    assert failure == not_installed("gzip")

@@ -53,6 +53,11 @@ def ask_local(lab: Lab, *words: str) -> Answer:
     return _run(entered, (*words, "--local"), {**environ, "PATH": path})
 
 
+def ask_dump(path: Path, *words: str) -> Answer:
+    """From a dump."""
+    return _run([], (*words, "--from", str(path)), {})
+
+
 def _run(before: list[str], words: tuple[str, ...], environ: Mapping[str, str]) -> Answer:
     done = subprocess.run(
         [*before, sys.executable, "-m", "ovntrace.cli", *words],

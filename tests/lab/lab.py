@@ -11,6 +11,7 @@ from tests.lab.commands import Done, LabError, attempt, environment, run
 from tests.lab.controller import await_controller
 from tests.lab.daemons import Daemons
 from tests.lab.default_network_rows import insert_default_network
+from tests.lab.etc_ovn import show_databases
 from tests.lab.external_bridge import address_node, program_br_ex
 from tests.lab.images import make_images
 from tests.lab.kube_cluster import OVNKUBE_NAME, OVNKUBE_NAMESPACE
@@ -98,6 +99,7 @@ class Lab:
         offload_off(places, env)
         make_images(places.images)
         write_kube_objects(places.kube)
+        show_databases(places)
         await_controller(self.daemons, self.env)
         program_br_ex(self.env)
         wait_forwarding(places, env)

@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.lab.api_process import api_process
 from tests.lab.commands import MARKER, LabError, attempt, environment
 from tests.lab.daemons import end_process
+from tests.lab.etc_ovn import hide_databases
 from tests.lab.places import Places
 
 _QUIET_ROUNDS = 2
@@ -74,6 +75,7 @@ def take_down(places: Places, starter: int | None = None, timeout_s: float = 20.
             raise LabError(f"{places.folder}: something of the lab does not go away")
         if quiet < _QUIET_ROUNDS:
             time.sleep(0.02)
+    hide_databases(places)
     shutil.rmtree(places.folder, ignore_errors=True)
 
 

@@ -270,10 +270,11 @@ def _comparable(found: list[dict[str, Any]]) -> list[tuple[str, str, str, dict[s
 
 
 def _without_names(acls: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """ACLs without the name of default-deny owners, which the policies' objects give."""
+    """ACLs without what the policies' objects give: names of default-deny owners, peers, ports."""
     kept = []
     for acl in acls:
-        policy = dict(acl["policy"])
+        given = ("peer", "cidr", "ports")
+        policy = {key: value for key, value in acl["policy"].items() if key not in given}
         if policy["kind"] == "default-deny":
             policy.pop("name")
         kept.append({**acl, "policy": policy})

@@ -13,9 +13,9 @@ def binding_hop(ctx: Context, lsp: LogicalSwitchPort, plug: Plug) -> Hop:
     """The SB row of a logical port, against the chassis of the workload's node."""
     sb = ctx.sb
     lsp_name = lsp.name
-    if sb is None or not ctx.has_table("sb", "Port_Binding"):
+    binding = sb.binding(lsp_name) if sb else None
+    if sb is None or (binding is None and not ctx.has_table("sb", "Port_Binding")):
         return make_hop("port-binding", lsp_name, ctx.node, known=False)
-    binding = sb.binding(lsp_name)
     if binding is None:
         proof = ctx.absent("sb", "Port_Binding", f"logical_port={lsp_name}")
         problem = Problem(
@@ -85,7 +85,8 @@ def _place_problems(
             )
         )
     if chassis is None:
-        problems.append(_unbound(ctx, binding, row))
+        if binding.chassis is None or ctx.has_table("sb", "Chassis"):
+            problems.append(_unbound(ctx, binding, row))
     elif own is not None and chassis.uuid != own.uuid:
         if own.uuid not in binding.additional_chassis:
             problems.append(
@@ -122,7 +123,8 @@ def _unbound(ctx: Context, binding: PortBinding, row: Evidence) -> Problem:
     if binding.up:
         # Seen when ovs-vswitchd was restarted without the device: chassis goes, up stays.
         title += ", although its row still says up"
-    if ctx.ovs is not None and not ctx.ovs.interfaces_by_iface_id(binding.logical_port):
+    known = ctx.ovs is not None and ctx.has_table("ovs", "Interface")
+    if known and ctx.ovs and not ctx.ovs.interfaces_by_iface_id(binding.logical_port):
         title += ": no interface on this node has its iface-id"
         evidence.append(
             ctx.absent("ovs", "Interface", f"external_ids:iface-id={binding.logical_port}")

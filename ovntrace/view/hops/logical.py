@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort, Northbound
+from ovntrace.model.stand_ins import has_stand_in
 from ovntrace.view.context import Context
 from ovntrace.view.hopmaker import Problem, cell, make_hop
 from ovntrace.view.matchnames import match_names
@@ -77,6 +78,8 @@ def _shared_addresses(
     shared: dict[str, list[str]] = {}
     here = frozenset(switch.ports) if switch else frozenset()
     for address in (*port.macs, *port.ips):
+        if has_stand_in(address):
+            continue  # the same word for different addresses
         for other in nb.ports_by_address(address):
             if other.uuid != port.uuid and other.uuid in here and other.enabled is not False:
                 shared.setdefault(other.name, []).append(address)
@@ -120,7 +123,9 @@ def _dead_acls(
 
 def _unknown_names(ctx: Context, nb: Northbound, match: str, groups: set[str]) -> set[str]:
     names = match_names(match)
-    unknown = {f"@{name}" for name in names.port_groups if name not in groups}
+    unknown: set[str] = set()
+    if not nb.db.is_in_part("Port_Group"):
+        unknown |= {f"@{name}" for name in names.port_groups if name not in groups}
     if ctx.has_table("nb", "Address_Set"):
         unknown |= {f"${name}" for name in names.address_sets if not _has_set(nb, name)}
     return unknown

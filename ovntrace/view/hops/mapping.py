@@ -37,6 +37,8 @@ def localnet_port_of(ctx: Context, switch: LogicalSwitch) -> LogicalSwitchPort |
 
 def no_localnet_port_hop(ctx: Context, switch: LogicalSwitch) -> Hop:
     """The hop of a localnet switch without its localnet port."""
+    if not ctx.has_table("nb", "Logical_Switch_Port"):
+        return make_hop("localnet-port", "?", ctx.node, known=False)
     proof = ctx.row("nb", "Logical_Switch", switch.uuid, "has no port of type localnet")
     problem = Problem("OVT601", "error", "the switch has no localnet port", (proof,))
     return make_hop("localnet-port", "?", ctx.node, evidence=[proof], problems=[problem])
@@ -82,7 +84,8 @@ def localnet_hop(ctx: Context, port: LogicalSwitchPort, network: str) -> Hop:
 
 
 def mapping_hop(ctx: Context, mapping: Mapped, localnet: str) -> Hop:
-    if not mapping.is_known:
+    untold = not mapping.network and not ctx.has_table("nb", "Logical_Switch_Port")
+    if not mapping.is_known or untold:
         return make_hop("bridge-mapping", mapping.network, ctx.node, known=False)
     known = mapping.ovs if mapping.ovs is not None else mapping.sb
     evidence = mapping_rows(ctx, mapping)

@@ -170,7 +170,8 @@ def ovs_interface_hop(ctx: Context, plug: Plug, wanted: Wanted, requested_ver: s
     """The interface on the integration bridge. `requested_ver` is options:iface-id-ver of the
     logical port: ovn-controller claims only an interface whose iface-id-ver is the same
     (controller/binding.c)."""
-    if ctx.ovs is None or not ctx.has_table("ovs", "Interface"):
+    unread = not ctx.has_table("ovs", "Interface")
+    if ctx.ovs is None or (unread and plug.interface is None):
         name = "?"
         return make_hop("ovs-interface", name, ctx.node, known=False)
     if plug.interface is None:
@@ -180,7 +181,8 @@ def ovs_interface_hop(ctx: Context, plug: Plug, wanted: Wanted, requested_ver: s
     bridge = ctx.ovs.bridge_of(port)
     row = _interface_row(ctx, interface)
     problems = [*_daemon_problems(ctx, row), *_row_problems(ctx, interface, row)]
-    if bridge is None or bridge.name != ctx.ovs.integration_bridge:
+    placed = bridge is not None or (ctx.has_table("ovs", "Port") and ctx.has_table("ovs", "Bridge"))
+    if placed and (bridge is None or bridge.name != ctx.ovs.integration_bridge):
         on = f"on {bridge.name}" if bridge else "on no bridge"
         title = f"{interface.name} is {on}, not on {ctx.ovs.integration_bridge}"
         problems.append(Problem("OVT206", "error", title, (row,)))

@@ -14,7 +14,7 @@ from ovntrace.view.types import Evidence, Hop
 def patch_hops(ctx: Context, localnet: str, mapping: Mapped, bridge: OvsBridge | None) -> list[Hop]:
     ovs = ctx.ovs
     inner, outer = inner_patch(localnet), outer_patch(localnet)
-    if ovs is None or not ctx.has_table("ovs", "Interface"):
+    if ovs is None:
         return [make_hop("patch-port", name, ctx.node, known=False) for name in (inner, outer)]
     wanted = bridge.name if bridge else mapping.bridge
     return [
@@ -27,6 +27,8 @@ def _patch_hop(
     ctx: Context, ovs: OpenVswitch, name: str, peer_name: str, wanted_bridge: str | None
 ) -> Hop:
     interface = ovs.interface(name)
+    if interface is None and not ctx.has_table("ovs", "Interface"):
+        return make_hop("patch-port", name, ctx.node, known=False)
     if interface is None:
         proof = ctx.absent("ovs", "Interface", f"name={name}")
         problem = Problem(
@@ -73,7 +75,9 @@ def _patch_problems(
     if interface.error or (interface.ofport is not None and interface.ofport < 0):
         title = f"OVS: {interface.error or 'no OpenFlow port (ofport -1)'}"
         problems.append(Problem("OVT606", "error", title, (row,)))
-    if peer is None:
+    if peer is None and not ctx.has_table("ovs", "Interface"):
+        pass  # it may be among the rows that are not there
+    elif peer is None:
         named = interface.options.get("peer")
         title = f"its peer {named} does not exist" if named else "it names no peer"
         proof = ctx.absent("ovs", "Interface", f"name={named or peer_name}")
@@ -82,7 +86,8 @@ def _patch_problems(
         back = ctx.row("ovs", "Interface", peer.name, f"options:peer={peer.options.get('peer')}")
         title = f"its peer {peer.name} names {peer.options.get('peer')} as its own"
         problems.append(Problem("OVT607", "error", title, (row, back)))
-    if wanted_bridge and (bridge is None or bridge.name != wanted_bridge):
+    placed = bridge is not None or (ctx.has_table("ovs", "Port") and ctx.has_table("ovs", "Bridge"))
+    if placed and wanted_bridge and (bridge is None or bridge.name != wanted_bridge):
         where = f"on {bridge.name}" if bridge else "on no bridge"
         title = f"it is {where}, and should be on {wanted_bridge}"
         problems.append(Problem("OVT608", "error", title, (row,)))

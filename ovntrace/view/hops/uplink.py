@@ -10,6 +10,8 @@ def uplink_hop(
     ctx: Context, ovs: OpenVswitch, bridge: OvsBridge, mac: str | None, tag: int | None
 ) -> Hop:
     found = _uplinks(ovs, bridge)
+    if not found and not (ctx.has_table("ovs", "Port") and ctx.has_table("ovs", "Interface")):
+        return make_hop("uplink", "?", ctx.node, known=False)
     if not found:
         proof = ctx.row("ovs", "Bridge", bridge.name, "has no port with a physical interface")
         problem = Problem(

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.artifacts import ARTEFACTS, BY_NAME
-from collectors.dump import Dump, files, layout
-from collectors.dump.files import FolderFiles, TarFiles, UnreadableFileError, unpack
+from collectors.dump import Dump, layout
+from collectors.dump.files import FolderFiles, UnreadableFileError, unpack
+from collectors.dump.limits import Limits
 from ovntrace.errors import OvntraceError
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 from tests.collectors.dump.folders import FILES, archive, write
@@ -69,7 +70,7 @@ def test_a_fifo_does_not_hold_us(tmp_path: Path) -> None:
 def test_a_file_that_is_too_large_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setenv("OVNTRACE_MAX_DUMP_FILE_BYTES", "1000")
     large = {**FILES, "worker-0/ip.json": b"x" * 1001}
     bomb = {**FILES, "worker-0/ip.json.gz": gzip.compress(b"x" * 1001)}
     del bomb["worker-0/ip.json"]
@@ -83,11 +84,16 @@ def test_a_file_that_is_too_large_is_not_read(
         assert "than is read" in got.detail
 
 
+@pytest.mark.parametrize(
+    "variable", ["OVNTRACE_MAX_DUMP_BYTES", "OVNTRACE_MAX_DUMP_UNPACKED_BYTES"]
+)
 def test_an_archive_that_is_too_large_is_read_so_far(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    monkeypatch.setattr(files, "MAX_TOTAL_BYTES", 500)
-    path = archive(tmp_path / "d.tar", {"worker-0/ip.json": b"[]", "junk": b"x" * 600, **FILES})
+    monkeypatch.setenv(variable, "20000")
+    path = archive(
+        tmp_path / "d.tar", {"worker-0/ip.json": b"[]", "junk.txt": b"x" * 30000, **FILES}
+    )
     dump = Dump(path)
     assert isinstance(read(dump), Capture)
     got = read(dump, "nb")
@@ -113,7 +119,7 @@ def test_a_cut_archive_says_so_of_what_is_missing(tmp_path: Path, kept: float) -
 @pytest.mark.parametrize("data", [b"", b"\x1f\x8b", gzip.compress(b"[]", mtime=0)[:-5], b"plain"])
 def test_a_damaged_gzip_file(data: bytes) -> None:
     with pytest.raises(UnreadableFileError):
-        unpack(data, "x.json")
+        unpack(data, "x.json.gz", 1000)
 
 
 HOSTILE = [
@@ -197,9 +203,14 @@ def test_any_archive_gives_answers_or_one_clear_error(
                 assert isinstance(dump.fetch(Target(node=node), artefact, 1), Capture | Missing)
 
 
-def test_a_folder_gives_only_what_may_hold_something(tmp_path: Path) -> None:
-    deep = {"a/b/c/d/e/f/g.json": b"", "worker-0/.git/x": b"", **FILES}
-    paths = {"/".join(parts) for parts in FolderFiles(write(tmp_path, deep)).paths()}
+def test_a_folder_gives_every_path_and_the_reader_chooses(tmp_path: Path) -> None:
+    deep = {"a/b/c/d/e/f/g.json": b"", "worker-0/.git/x": b"", "a/x\x1b[2J": b"", **FILES}
+    files = FolderFiles(write(tmp_path, deep), Limits())
+    paths = {"/".join(parts) for parts in files.paths()}
     assert set(FILES) <= paths
-    assert not any("g.json" in path or ".git" in path for path in paths)
-    assert TarFiles(archive(tmp_path / "x.tar", {"junk": b"1"})).read("junk") is None
+    assert "a/b/c/d/e/f/g.json" in paths
+    assert not any("\x1b" in path for path in paths)
+    dump = Dump(tmp_path)
+    assert dump.nodes() == ("worker-0", "worker-1")
+    shown = {path for part in dump.readers[0].parts() for path in part.paths}
+    assert shown == set(FILES)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from collectors.artifacts import ARTEFACTS, BY_NAME
-from collectors.dump import Dump, write_dump
+from collectors.dump import Dump
+from collectors.dump.writer import write_dump
 from ovntrace.errors import NoAnswerError, WrongQuestionError
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 from tests.collectors.dump.folders import FILES, TABLE, listed, write
@@ -133,7 +134,7 @@ def test_a_failure_in_the_middle_leaves_nothing(
 @pytest.mark.parametrize("node", ["../evil", "a/b", "", "..", "a\nb"])
 def test_a_name_that_can_be_no_file_name_is_missing(tmp_path: Path, node: str) -> None:
     dump = save(tmp_path / "d", [captured(Target(node=node), "node-links", b"[]")])
-    got = dump.manifest.missing[node, "", "", "node-links"]
+    got = dump.manifest.missing[node, "", "", "node-links", ""]
     assert got.reason is Reason.UNPARSABLE
     assert {path.name for path in tmp_path.iterdir()} == {"d"}
     assert {path.name for path in (tmp_path / "d").iterdir()} == {"manifest.json"}
@@ -153,7 +154,7 @@ def test_no_two_artefacts_share_a_file() -> None:
         (b"{", NoAnswerError),
         (b"[" * 100_000, NoAnswerError),
         (b'{"format": "other"}', WrongQuestionError),
-        (b'{"format": "ovntrace-dump", "version": 2}', WrongQuestionError),
+        (b'{"format": "ovntrace-dump", "version": 3}', WrongQuestionError),
         (b'{"format": "ovntrace-dump", "version": "1"}', WrongQuestionError),
     ],
 )

@@ -120,3 +120,20 @@ def test_of_two_pods_of_a_node_the_one_that_runs() -> None:
 )
 def test_strange_lists_give_an_empty_fleet(data: bytes) -> None:
     assert dict(make_fleet(NS, data).agents) == {}
+
+
+def test_a_copy_of_a_database_is_made_where_its_server_is() -> None:
+    found = fleet(ovnkube_node("a"))
+    assert places(found, "nb-file", "a") == [("ovnkube-node-a", "nbdb")]
+    assert places(found, "sb-file-plain", "a") == [("ovnkube-node-a", "sbdb")]
+    assert failure(fleet(ovnkube_node("a", stopped=("nbdb",))), "nb-file", "a").reason is (
+        Reason.UNREACHABLE
+    )
+
+
+@pytest.mark.parametrize("name", ["nb", "nb-file", "sb-file", "sb-flows"])
+def test_central_databases_are_in_pods_of_their_own(name: str) -> None:
+    central = pod("ovnkube-db-0", NS, containers=("nb-ovsdb", "sb-ovsdb"))
+    found = fleet(ovnkube_node("a", containers=CENTRAL_NODE_CONTAINERS), central)
+    container = "sb-ovsdb" if name.startswith("sb") else "nb-ovsdb"
+    assert places(found, name, "a")[0] == ("ovnkube-db-0", container)

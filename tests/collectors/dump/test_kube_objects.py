@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from collectors.dump.redact import redacted, redacted_list
+from collectors.dump.kube_objects import kept_items, kept_object
 
 SECRET = "hunter2"
 
@@ -68,12 +68,12 @@ def vm() -> dict[str, Any]:
 @pytest.mark.parametrize("item", [pod(), vm()])
 def test_no_secret_stays(item: dict[str, Any]) -> None:
     before = json.dumps(item)
-    assert SECRET not in json.dumps(redacted(item))
+    assert SECRET not in json.dumps(kept_object(item))
     assert json.dumps(item) == before
 
 
 def test_what_the_network_needs_stays() -> None:
-    result = redacted(pod())
+    result = kept_object(pod())
     assert result["metadata"]["labels"] == {"env": "prod"}
     assert set(result["metadata"]["annotations"]) == {
         "k8s.ovn.org/pod-networks",
@@ -83,7 +83,7 @@ def test_what_the_network_needs_stays() -> None:
     assert result["spec"]["containers"][0]["ports"] == [{"name": "web", "containerPort": 8080}]
     assert result["spec"]["hostNetwork"] is True
     assert result["status"] == {"phase": "Running", "podIP": "10.1.2.3"}
-    template = redacted(vm())["spec"]["template"]["spec"]
+    template = kept_object(vm())["spec"]["template"]["spec"]
     assert template["networks"][0]["multus"] == {"networkName": "localnet"}
     assert template["volumes"] == [{"name": "cloud"}]
 
@@ -94,18 +94,18 @@ def test_policies_and_nads_stay_whole() -> None:
         "metadata": {"name": "p", "annotations": {"k8s.v1.cni.cncf.io/policy-for": "a/b"}},
         "spec": {"podSelector": {"matchLabels": {"env": "prod", "command": "x"}}, "ingress": [{}]},
     }
-    assert redacted(policy) == policy
+    assert kept_object(policy) == policy
     nad = {"kind": "NAD", "metadata": {"name": "n"}, "spec": {"config": '{"type":"ovn"}'}}
-    assert redacted(nad) == nad
+    assert kept_object(nad) == nad
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"3", b'{"items": 1}', b"[" * 100_000])
 def test_what_is_no_list_is_not_kept(data: bytes) -> None:
-    assert redacted_list(data) is None
+    assert kept_items(data) is None
 
 
 @pytest.mark.parametrize(
     "item", [{}, {"metadata": 3, "spec": 4, "status": []}, {"spec": {"containers": [1]}}]
 )
 def test_strange_objects_are_borne(item: dict[str, Any]) -> None:
-    assert isinstance(redacted(item), dict)
+    assert isinstance(kept_object(item), dict)

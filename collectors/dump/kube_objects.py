@@ -23,19 +23,22 @@ _POD_DROPS = ("volumes", "imagePullSecrets")
 _VM_VOLUME_KEEPS = ("name",)
 
 
-def redacted_list(data: bytes) -> dict[str, Any] | None:
-    """A list of objects without what must not leave; None if it is no list of objects."""
+def kept_items(data: bytes) -> list[bytes] | None:
+    """The objects of a list without what must not leave, each as JSON; None if it is no list."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         return None
-    items = [redacted(item) for item in document["items"] if isinstance(item, dict)]
-    return {**_plain_head(document), "items": items}
+    return [
+        json.dumps(kept_object(item), ensure_ascii=False).encode("utf-8", "backslashreplace")
+        for item in document["items"]
+        if isinstance(item, dict)
+    ]
 
 
-def redacted(item: Mapping[str, Any]) -> dict[str, Any]:
+def kept_object(item: Mapping[str, Any]) -> dict[str, Any]:
     """One object without what must not leave."""
     result = dict(item)
     result["metadata"] = _metadata(result.get("metadata"))
@@ -47,10 +50,6 @@ def redacted(item: Mapping[str, Any]) -> dict[str, Any]:
         # The images of a node: long, and no business of the network.
         result["status"] = {key: value for key, value in status.items() if key != "images"}
     return {key: value for key, value in result.items() if key not in ("data", "stringData")}
-
-
-def _plain_head(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: document[key] for key in ("apiVersion", "kind") if key in document}
 
 
 def _metadata(metadata: object) -> dict[str, Any]:

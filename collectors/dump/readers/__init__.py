@@ -1,0 +1,1 @@
+"""The readers of dumps, one module for each layout; `order` says who is asked first."""
