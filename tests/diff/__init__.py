@@ -1,0 +1,1 @@
+"""What `diff` tells of two snapshots, and what it keeps quiet about."""
