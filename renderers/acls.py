@@ -1,6 +1,6 @@
 """The ACLs and policies of an attachment, as lines of its tree."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ovntrace.view.types import AclView, PolicyEffect, PolicyRef
@@ -25,16 +25,40 @@ def told_stage(stage: str) -> str:
 
 
 def owner(policy: PolicyRef | None) -> str:
-    """`MultiNetworkPolicy llm-demo/allow-ipblock (Ingress rule 0)`."""
+    """`MultiNetworkPolicy llm-demo/web (Ingress rule 0), from[2] ipBlock 10.0.0.0/8`."""
+    return ", ".join(owner_words(policy))
+
+
+def owner_words(policy: PolicyRef | None) -> list[str]:
+    """The same in pieces: whose an ACL is, then the peer and the ports as far as they are known,
+    by their paths in the rule."""
     if policy is None:
-        return "owner unknown"
+        return ["owner unknown"]
     # A default deny has no name where nobody knows which policies it is for.
     name = "/".join(part for part in (policy.namespace, policy.name) if part)
     words = f"{policy.kind} {name}" if name else policy.kind
     parts = [policy.direction] if policy.direction is not None else []
     if policy.rule is not None:
         parts.append(f"rule {policy.rule}")
-    return visible(f"{words} ({' '.join(parts)})" if parts else words)
+    whose = f"{words} ({' '.join(parts)})" if parts else words
+    return [visible(word) for word in (whose, *_peer(policy), *_ports(policy))]
+
+
+def _peer(policy: PolicyRef) -> Iterator[str]:
+    side = "to" if policy.direction == "Egress" else "from"
+    if policy.peer is not None:
+        block = f" ipBlock {policy.cidr}" if policy.cidr is not None else ""
+        yield f"{side}[{policy.peer}]{block}"
+    elif policy.cidr is not None:
+        yield f"{side} {policy.cidr}"
+
+
+def _ports(policy: PolicyRef) -> Iterator[str]:
+    if not policy.ports and policy.protocol is not None:
+        yield policy.protocol
+    for one in policy.ports or ():
+        told = [one.protocol, one.port]
+        yield " ".join([f"ports[{one.index}]", *(word for word in told if word is not None)])
 
 
 def acl_lines(acls: Sequence[AclView], width: int, *, why: bool) -> list[Line]:
@@ -63,7 +87,7 @@ def _acl(acl: AclView, action_width: int, width: int, *, why: bool) -> list[Line
         Piece(action.ljust(action_width), _ACTIONS.get(acl.action, "ok")),
         indent(2),
     )
-    tokens = [plain(owner(acl.policy))]
+    tokens = [plain(word) for word in owner_words(acl.policy)]
     if acl.attached_to.startswith("switch "):
         # On a switch an ACL concerns every port of it, which its match need not say.
         tokens.append(plain(f"on {visible(acl.attached_to)}", "quiet"))

@@ -21,6 +21,7 @@ from ovntrace.view.types import (
     ListView,
     PolicyEffect,
     PolicyRef,
+    RulePort,
     Source,
     Workload,
     WorkloadRow,
@@ -128,6 +129,7 @@ def _attachment(one: Attachment) -> Json:
         "acls": [acl_json(acl) for acl in one.acls],
         "port_groups": list(one.port_groups),
         "policies": None if one.policies is None else [_effect(policy) for policy in one.policies],
+        "unread": list(one.unread),
     }
 
 
@@ -180,7 +182,15 @@ def _policy(policy: PolicyRef) -> Json:
         "name": policy.name,
         "direction": policy.direction,
         "rule": policy.rule,
+        "peer": policy.peer,
+        "cidr": policy.cidr,
+        "protocol": policy.protocol,
+        "ports": None if policy.ports is None else [_rule_port(one) for one in policy.ports],
     }
+
+
+def _rule_port(one: RulePort) -> Json:
+    return {"index": one.index, "protocol": one.protocol, "port": one.port}
 
 
 def _effect(one: PolicyEffect) -> Json:

@@ -7,15 +7,19 @@ from ovntrace.errors import OvntraceError
 from ovntrace.view.types import ExplainView, ListView
 
 if TYPE_CHECKING:
+    from ovntrace.diff.types import DiffView
     from ovntrace.verdict.lint import LintView
     from ovntrace.verdict.types import TraceView
     from renderers.commands import CommandRow
+    from renderers.db import Answer
 
 # The words of `--output`, the default first.
 EXPLAIN_FORMATS = ("tree", "table", "json", "yaml", "markdown")
 LISTING_FORMATS = ("table", "tree", "json", "yaml", "markdown")
 TRACE_FORMATS = ("tree", "json", "yaml")
+DIFF_FORMATS = ("tree", "json", "yaml", "markdown")
 LINT_FORMATS = ("table", "json", "yaml", "markdown")
+DB_FORMATS = ("table", "json", "yaml", "markdown")
 MATCH_FORMATS = ("text", "json")
 COMMANDS_FORMATS = ("table", "json", "yaml", "markdown")
 DOCUMENT_FORMATS = ("json", "yaml")
@@ -123,6 +127,44 @@ def render_lint(view: "LintView", form: str, *, width: int = 100, color: bool = 
     if form == "markdown":
         return lint_markdown(view)
     return lint_text(view, width=width, color=color)
+
+
+def render_diff(
+    view: "DiffView", form: str, *, width: int = 100, color: bool = False, why: bool = False
+) -> str:
+    """The answer of `diff`; documents hold everything, with or without `why`."""
+    if form in DOCUMENT_FORMATS:
+        from renderers.diff_document import diff_document
+
+        return _document(diff_document(view), form)
+    if form == "markdown":
+        from renderers.diff_markdown import diff_markdown
+
+        return diff_markdown(view, why=why)
+    from renderers.diff import diff_text
+
+    return diff_text(view, width=width, color=color, why=why)
+
+
+def render_db(
+    answer: "Answer",
+    form: str,
+    *,
+    now: float,
+    all_columns: bool = False,
+    width: int = 100,
+    color: bool = False,
+) -> str:
+    """The answer of `db`; documents hold all that was read."""
+    if form in DOCUMENT_FORMATS:
+        from renderers.db_document import db_document
+
+        return _document(db_document(answer, now), form)
+    from renderers.db import db_markdown, db_text
+
+    if form == "markdown":
+        return db_markdown(answer, all_columns=all_columns)
+    return db_text(answer, all_columns=all_columns, width=width, color=color)
 
 
 def render_error(kind: str, error: OvntraceError, form: str) -> str:

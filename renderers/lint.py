@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ovntrace.view.types import State
-from renderers.acls import owner
+from renderers.acls import owner, owner_words
 from renderers.document import SCHEMA, Json, acl_json, finding_json, gap_json, source_json
 from renderers.head import MARKS, gap_lines, source_lines
 from renderers.lines import Line, Piece, flow, indent, paint, plain, prose
@@ -69,13 +69,10 @@ def _labelled(label: str, value: str) -> Line:
 def _acl(one: "DeadAcl", width: int) -> list[Line]:
     acl = one.acl
     style = _EFFECTS.get(one.effect, "plain")
-    start: Line = (
-        indent(2),
-        Piece(visible(acl.action), style),
-        indent(2),
-        Piece(owner(acl.policy)),
-    )
+    whose, *part = owner_words(acl.policy)
+    start: Line = (indent(2), Piece(visible(acl.action), style), indent(2), Piece(whose))
     tokens: list[Line] = [
+        *(plain(word) for word in part),
         plain(visible(acl.direction)),
         plain(f"tier {acl.tier}"),
         plain(f"priority {acl.priority}"),

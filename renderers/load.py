@@ -20,6 +20,7 @@ from ovntrace.view.types import (
     ListView,
     PolicyEffect,
     PolicyRef,
+    RulePort,
     Source,
     State,
     Workload,
@@ -193,6 +194,7 @@ def _attachment(reader: _Reader) -> Attachment:
         acls=reader.many("acls", _acl),
         port_groups=reader.texts("port_groups"),
         policies=reader.many_or_none("policies", _effect),
+        unread=reader.texts("unread"),
     )
 
 
@@ -231,6 +233,18 @@ def _policy(reader: _Reader) -> PolicyRef:
         name=reader.text("name"),
         direction=reader.text_or_none("direction"),
         rule=reader.number_or_none("rule"),
+        peer=reader.number_or_none("peer"),
+        cidr=reader.text_or_none("cidr"),
+        protocol=reader.text_or_none("protocol"),
+        ports=reader.many_or_none("ports", _rule_port),
+    )
+
+
+def _rule_port(reader: _Reader) -> RulePort:
+    return RulePort(
+        index=reader.number("index"),
+        protocol=reader.text_or_none("protocol"),
+        port=reader.text_or_none("port"),
     )
 
 

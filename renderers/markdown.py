@@ -157,6 +157,9 @@ def _policies(one: Attachment) -> list[str]:
     lines = []
     if one.port_groups:
         lines += ["", "### Port groups", "", *(f"- {code(name)}" for name in one.port_groups)]
+    if one.unread and one.lsp is not None:
+        tables = ", ".join(code(table) for table in one.unread)
+        lines += ["", f"Not all rows of {tables} were read: there may be other groups and ACLs."]
     if one.policies is None:
         lines += ["", "Policies that select this workload: not known."]
     elif one.policies:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ovntrace.verdict.types import Confirmation, NearMiss, ReplyView, TraceStep, TraceView
-from renderers.acls import owner
+from renderers.acls import owner, owner_words
 from renderers.head import gap_lines, source_lines
 from renderers.lines import Line, Piece, flow, indent, paint, plain, prose, width_of
 from renderers.text import visible
@@ -106,7 +106,8 @@ def _acl(step: TraceStep, start: Line, width: int, *, why: bool) -> list[Line]:
     assert acl is not None
     place = plain(f"{visible(acl.action)}  tier {acl.tier}  priority {acl.priority}", "quiet")
     lines = flow(start, [*_tokens(step), place], hang=_HANG, width=width)
-    lines.append((indent(_HANG), Piece(owner(acl.policy))))
+    words = [plain(word) for word in owner_words(acl.policy)]
+    lines += flow((indent(_HANG),), words, hang=_HANG, width=width)
     match = Piece(visible(acl.match), "quiet")
     fits = width_of((match,)) + _HANG <= width
     lines.append((indent(_HANG if fits else 4), match))
@@ -121,7 +122,12 @@ def _misses(misses: Sequence[NearMiss], width: int) -> list[Line]:
         return []
     lines = [plain(""), plain("what nearly let it pass", "strong")]
     for miss in misses:
-        lines += flow((indent(2),), [plain(owner(miss.acl.policy))], hang=4, width=width)
+        lines += flow(
+            (indent(2),),
+            [plain(word) for word in owner_words(miss.acl.policy)],
+            hang=4,
+            width=width,
+        )
         words = " and ".join(miss.why)
         begin: Line = (indent(4),)
         lines += prose(visible(f"only if {words}"), "quiet", start=begin, hang=6, width=width)

@@ -130,13 +130,21 @@ def _sections(attachment: Attachment, width: int, *, why: bool) -> list[Block]:
     if attachment.lsp is None:
         # Without a logical port there is nothing for ACLs and groups to be of.
         sections = [section for section in sections if section[1]]
-    unread = "policies" if attachment.policies is None else None
+    unknown = {"policies"} if attachment.policies is None else set()
+    unknown |= {"port", "ACLs"} if attachment.unread else set()
     return [
-        [plain(title, "strong"), *under(indent(2), body)]
+        [plain(title, "strong"), *under(indent(2), body), *_maybe_more(title, attachment, inner)]
         if body
-        else _without(title, "not known" if title.split(" ")[0] == unread else "none")
+        else _without(title, "not known" if title.split(" ")[0] in unknown else "none")
         for title, body in sections
     ]
+
+
+def _maybe_more(title: str, attachment: Attachment, width: int) -> Block:
+    if not attachment.unread or title.startswith("policies"):
+        return []
+    text = f"maybe others: not all rows of {', '.join(attachment.unread)} were read"
+    return under(indent(2), flow((), [(Piece(text, "quiet"),)], hang=0, width=width))
 
 
 def _without(title: str, why: str) -> Block:

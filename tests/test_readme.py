@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import real, run
+from tests.cli.program import environment, real, run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+_FILE = re.compile(r"\.(gz|xz|db)\b")
 EXAMPLE = "examples/llm-demo.tar.gz"
 
 
@@ -26,10 +27,12 @@ def demo_commands() -> list[list[str]]:
     return [shlex.split(line)[1:] for line in lines if line.split()[0].endswith("/ovntrace")]
 
 
-def told_commands() -> list[str]:
-    """Commands for a live cluster that stand in a block, without their comments."""
+def told_commands(*, with_files: bool = False) -> list[str]:
+    """Commands that stand in a block, without their comments: those for a live cluster, or those
+    that name files of the reader's own."""
     lines = "\n".join(blocks()).splitlines()
     found = [line.partition("#")[0].strip() for line in lines if line.startswith("ovntrace ")]
+    found = [line for line in found if with_files == bool(_FILE.search(line))]
     assert len(found) > 4
     return found
 
@@ -69,6 +72,18 @@ def test_what_is_told_to_type_works(command: str) -> None:
     done = run(real(*words, "--from", EXAMPLE))
     assert (done.returncode, done.stderr) == (0, ""), command
     assert done.stdout
+
+
+@pytest.mark.parametrize("command", told_commands(with_files=True))
+def test_what_is_told_of_files_is_understood(command: str, tmp_path: Path) -> None:
+    """There is nothing of that name here: that is what it says, and not that it was typed wrong."""
+    env = environment(KUBECONFIG="/nowhere/kubeconfig")
+    words = [
+        word.replace("case.tar.gz", str(tmp_path / "case.tar.gz")) for word in shlex.split(command)
+    ]
+    done = run(real(*words[1:]), env)
+    assert done.returncode == 2, command
+    assert "does not exist" in done.stderr or "no kubeconfig" in done.stderr
 
 
 def test_the_shown_verdict_is_the_program_s() -> None:

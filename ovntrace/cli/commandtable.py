@@ -21,8 +21,19 @@ COMMANDS: dict[str, Entry] = {
     "lint": Entry(
         "ovntrace.cli.lint", "Find ACLs that are not in force because their match does not compile."
     ),
+    "diff": Entry(
+        "ovntrace.cli.diff", "Say what changed from A to B: workloads, hops, policies, verdicts."
+    ),
     "match": Entry("ovntrace.cli.match", "Parse a match expression, or judge a packet by it."),
     "ls": Entry("ovntrace.cli.ls", "List workloads with their attachments, networks and nodes."),
+    "dump": Entry(
+        "ovntrace.cli.dump",
+        "Collect all that the other commands read, to ask it later with --from.",
+    ),
+    "db": Entry(
+        "ovntrace.cli.db",
+        "Look into an OVSDB file: its tables, their state at an earlier time, a row's past.",
+    ),
     "commands": Entry("ovntrace.cli.commands", "Print everything that ovntrace reads and can run."),
     "completion": Entry("ovntrace.cli.completion", "Print the completion script of a shell."),
 }

@@ -58,7 +58,7 @@ def test_version() -> None:
 
 def test_the_packages_scripts_exist() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    assert set(project["scripts"]) == {"ovntrace", "kubectl-ovntrace"}
+    assert set(project["scripts"]) == {"ovntrace", "kubectl-ovntrace", "ovntrace-gather"}
     for place in project["scripts"].values():
         module, _, function = place.partition(":")
         assert callable(getattr(import_module(module), function))

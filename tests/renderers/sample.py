@@ -17,6 +17,7 @@ from ovntrace.view.types import (
     ListView,
     PolicyEffect,
     PolicyRef,
+    RulePort,
     Source,
     State,
     Workload,
@@ -226,6 +227,27 @@ def _acl(number: int, direction: str, action: str, priority: int, policy: Policy
     )
 
 
+def _part_of(policy: PolicyRef, number: int) -> PolicyRef:
+    """Of some ACLs it is known which part of the rule they are: the peer, the ports, or both."""
+    web, range_, whole = (
+        RulePort(1, "TCP", "443"),
+        RulePort(0, "TCP", "8000-9000"),
+        RulePort(2, "SCTP", None),
+    )
+    match number:
+        case 1:
+            return replace(policy, peer=2, cidr=f"192.168.77.{number}/32", ports=())
+        case 2:
+            return replace(policy, peer=0, protocol="TCP", ports=(web,))
+        case 3:
+            return replace(policy, cidr="0.0.0.0/0", protocol="UDP")
+        case 4:
+            return replace(policy, protocol="SCTP", ports=(whole,))
+        case 7:
+            return replace(policy, peer=0, cidr="0.0.0.0/0", protocol="TCP", ports=(range_, web))
+    return policy
+
+
 def forty_acls() -> tuple[AclView, ...]:
     """20 ACLs a direction: 19 that allow, then the namespace's default deny."""
     result: list[AclView] = []
@@ -233,6 +255,7 @@ def forty_acls() -> tuple[AclView, ...]:
         for number in range(1, 20):
             name = f"allow-ipblock-{number:02}"
             policy = PolicyRef("MultiNetworkPolicy", "llm-demo", name, word, number % 3)
+            policy = _part_of(policy, number)
             result.append(_acl(number, direction, "allow-related", 1001, policy))
         deny = PolicyRef("default-deny", "llm-demo", "allow-ipblock-01,deny-by-default", word, None)
         result.append(_acl(20, direction, "drop", 1000, deny))
@@ -426,7 +449,7 @@ def hostile() -> ExplainView:
     bad = HOSTILE
     shown = Evidence(bad, bad, bad)
     finding = Finding(bad, bad, bad, bad, {bad: bad}, (shown,), (bad,))
-    policy = PolicyRef(bad, bad, bad, bad, 0)
+    policy = PolicyRef(bad, bad, bad, bad, 0, 0, bad, bad, (RulePort(0, bad, bad),))
     acl = AclView(bad, bad, bad, 0, 1, bad, bad, bad, policy, f"switch {bad}")
     facts: dict[str, object] = {bad: bad, "tuple": (bad, 1, None), "map": {bad: bad}, "real": 1.5}
     hop = Hop(bad, bad, bad, State.WARN, facts, (shown,), (finding,), bad)

@@ -13,6 +13,7 @@ from ovntrace.view.types import (
     ListView,
     PolicyEffect,
     PolicyRef,
+    RulePort,
     Source,
     State,
     Workload,
@@ -60,7 +61,20 @@ hops = st.builds(
     findings=st.lists(findings, max_size=2).map(tuple),
     watch=maybe,
 )
-policies = st.builds(PolicyRef, texts, maybe, texts, maybe, st.none() | st.integers())
+numbers = st.none() | st.integers()
+ports = st.lists(st.builds(RulePort, st.integers(), maybe, maybe), max_size=2).map(tuple)
+policies = st.builds(
+    PolicyRef,
+    texts,
+    maybe,
+    texts,
+    maybe,
+    numbers,
+    peer=numbers,
+    cidr=maybe,
+    protocol=maybe,
+    ports=st.none() | ports,
+)
 acls = st.builds(
     AclView,
     uuid=texts,
