@@ -59,7 +59,7 @@ def test_version_and_scripts() -> None:
         for one in metadata.entry_points(group="console_scripts")
         if one.dist is not None and one.dist.name == "ovntrace"
     }
-    assert set(scripts) == {"ovntrace", "kubectl-ovntrace"}
+    assert set(scripts) == {"ovntrace", "kubectl-ovntrace", "ovntrace-gather"}
     assert f"[Unreleased] - {__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 

@@ -267,7 +267,7 @@ def test_the_first_frame_is_empty_and_the_last_is_the_status(server: ApiServer) 
 
 
 def test_a_terminal_has_one_stream_a_size_and_signals(server: ApiServer) -> None:
-    script = "test -t 2 && read x && stty size && echo err >&2 && sleep 60"
+    script = "test -t 2 && read x && stty size && echo err >&2 && exec sleep 60"
     socket = open_exec(server, POD, ("sh", "-c", script), stdin=True, tty=True)
     socket.send_binary(bytes((RESIZE,)) + b'{"Width":123,"Height":45}')
     socket.send_binary(bytes((STDIN,)) + b"\n")
