@@ -88,6 +88,17 @@ def test_what_it_gathers_answers_as_the_cluster_does(lab: Lab, tmp_path: Path) -
         assert comparable(kept) == comparable(live)
 
 
+def test_where_oc_copies_it_to_it_is_found(lab: Lab, tmp_path: Path) -> None:
+    pod = Pod(lab, tmp_path)
+    pod.gathered = tmp_path / "must-gather.local.815/quay-io-ovntrace-sha256-77"
+    pod.environ["OVNTRACE_GATHER_DIR"] = str(pod.gathered)
+    code, said = pod.run("--workload", ex.TINYPOD.name)
+    assert code == 0, said
+    live = ask_live(lab, "explain", ex.TINYPOD.name, "-o", "json")
+    kept = ask_dump(tmp_path / "must-gather.local.815", "explain", ex.TINYPOD.name, "-o", "json")
+    assert comparable(kept) == comparable(live)
+
+
 def test_arguments_are_those_of_dump(lab: Lab, tmp_path: Path) -> None:
     pod = Pod(lab, tmp_path)
     code, said = pod.run("--node", "nowhere")

@@ -9,6 +9,7 @@ from collectors.artefact import Artefact, Where
 from collectors.artifacts import BY_NAME
 from collectors.dump.files import Files, Inside, UnreadableFileError
 from collectors.dump.layout import (
+    FORMAT,
     MANIFEST,
     database_file,
     file_of,
@@ -25,12 +26,14 @@ from collectors.dump.reader import Part
 from ovntrace.errors import NoAnswerError, WrongQuestionError
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 
+_DEEPEST = 6  # parts of a manifest's path: must-gather.local.1/<image>/<folder>/manifest.json
 # A name under /run/netns that a person may paste.
 _NETNS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,254}")
 
 
 def probe(files: Files) -> "OwnReader | None":
-    """The reader of a dump at the root, or in the only folder that is one.
+    """The reader of a dump at the root, in the only folder that is one, or further down where there
+    is a manifest of ours: `oc adm must-gather` copies it so.
 
     Raises WrongQuestionError if several folders are dumps, or it is of a later version;
     NoAnswerError if its manifest is damaged.
@@ -41,6 +44,10 @@ def probe(files: Files) -> "OwnReader | None":
             return OwnReader(files)
         if len(parts) > 1 and _is_ours(parts[1:]):
             folders.add(parts[0])
+        elif 2 < len(parts) <= _DEEPEST and parts[-1] == MANIFEST:
+            path = "/".join(parts)
+            if f'"{FORMAT}"'.encode() in files.head(path):
+                folders.add(path.removesuffix(f"/{MANIFEST}"))
     if len(folders) > 1:
         raise WrongQuestionError(
             "there are several dumps",
