@@ -25,7 +25,8 @@ def is_wanted(parts: tuple[str, ...], head: bytes) -> bool:
     name = parts[-1].removesuffix(".gz").lower()
     if name.endswith(_TEXTS) or is_listing(head):
         return True
-    return len(parts) > 2 and parts[-3] == "sos_commands" and parts[-2] in _PLUGINS
+    at = parts.index("sos_commands") if "sos_commands" in parts else len(parts)
+    return at < len(parts) - 2 and parts[at + 1] in _PLUGINS
 
 
 def is_database(head: bytes) -> bool:

@@ -3,6 +3,7 @@ lists, as YAML or JSON. Which folder a group has varies with the release; the la
 
     cluster-scoped-resources/<group>/<plural>/<name>.yaml, …/<plural>.yaml
     namespaces/<ns>/<group>/<plural>.yaml, …/<plural>/<name>.yaml, …/pods/<pod>/<pod>.yaml
+    namespaces/<ns>/kubevirt.io/virtualmachines/custom/<name>.yaml, …/template-based/<name>.yaml
 """
 
 import json
@@ -119,6 +120,8 @@ class KubeObjects:
             self._add("pods", _Found(path, namespace, stem))
         elif inner and inner[-1] in _KINDS and len(inner) > 1:
             self._add(inner[-1], _Found(path, namespace, stem))
+        elif inner[-2:-1] == ("virtualmachines",) and inner[-1] in _BELOW:
+            self._add("virtualmachines", _Found(path, namespace, stem))
         elif stem in _KINDS and inner:
             self._add(stem, _Found(path, namespace, ""))
 
@@ -139,6 +142,8 @@ class KubeObjects:
 
 # Beside the API lists that are asked for, what readers themselves look into.
 _KINDS = frozenset((*_LISTS, "nodenetworkstates", "nodenetworkconfigurationpolicies"))
+# KubeVirt's must-gather puts VMs of templates and others into folders of their own.
+_BELOW = ("custom", "template-based")
 _GROUPS = {plural: _LISTS[plural].resource for plural in _LISTS}
 
 

@@ -30,8 +30,17 @@ def _shown(link: Link) -> dict[str, Any]:
         "link_netns": link.link_netns,
         "link_netnsid": link.link_netnsid,
         "altnames": list(link.alt_names) or None,
+        "stats64": _stats(link),
     }
     return {key: value for key, value in shown.items() if value is not None}
+
+
+def _stats(link: Link) -> dict[str, dict[str, int]] | None:
+    stats: dict[str, dict[str, int]] = {}
+    for name, count in (link.counters or {}).items():
+        way, _, what = name.partition("_")
+        stats.setdefault(way, {})[what] = count
+    return stats or None
 
 
 def _address(address: str) -> dict[str, Any]:

@@ -156,6 +156,8 @@ def test_a_dump_is_taken_for_what_it_is(
     parts = [part for reader in dump.readers for part in reader.parts()]
     assert parts
     for part in parts:  # what it shows it has
+        if BY_NAME[part.artefact].parameters:
+            continue  # of each of several bridges
         result = found(dump, part.target, part.artefact)
         assert isinstance(result, Capture), part
 
