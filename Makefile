@@ -44,6 +44,7 @@ conformance-packets: $(VENV)/.test system-packages
 	$(BIN)/python -m tests.verdict.packet_conformance --sets 100 --flows 30
 
 bench: $(VENV)/.test system-packages
+	$(BIN)/pip install --quiet -e ".[bench]"
 	$(BIN)/python -m benchmarks
 
 clean:

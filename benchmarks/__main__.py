@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 from benchmarks.dbfile import dbfile
 from benchmarks.live import exec_output, live_explain
+from benchmarks.nodes import nodes
+from benchmarks.ovsdb import ovsdb
 from benchmarks.results import Result, table
 from benchmarks.startup import startup
 from benchmarks.verdicts import verdicts
@@ -14,8 +16,10 @@ BENCHMARKS: Mapping[str, tuple[Callable[[int], list[Result]], int]] = {
     "startup": (startup, 21),
     "exec-output": (exec_output, 5),
     "live-explain": (live_explain, 11),
+    "nodes": (nodes, 5),
     "verdicts": (verdicts, 5),
     "dbfile": (dbfile, 5),
+    "ovsdb": (ovsdb, 5),
 }
 
 

@@ -22,10 +22,10 @@ _TIMEOUT_S = 120.0
 _READ = """
 import gc, os, sys
 gc.disable()
-from pathlib import Path
 from collectors.ovsdbfile import read_database_file
 names = sys.argv[2].split(",")
-contents = read_database_file(Path(sys.argv[1]).read_bytes(), names)
+with open(sys.argv[1], "rb") as file:
+    contents = read_database_file(file.read(), names)
 assert contents.trouble is None, contents.trouble
 tables = {name: contents.database.table(name) for name in names}
 for table in tables.values():

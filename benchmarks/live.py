@@ -80,7 +80,7 @@ def _argv(n_bytes: int) -> list[str]:
 
 
 def _ours(kubeconfig: Path, n_bytes: int) -> Callable[[], None]:
-    from collectors.kube.deadline import Deadline
+    from collectors.deadline import Deadline
     from collectors.kube.execution import Container, Executor, Outcome
     from collectors.kube.kubeconfig import load
 
