@@ -3,33 +3,46 @@
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from collectors.artifacts import Artefact
 from collectors.base import Collector
+from collectors.waiting import Limits, Waiting, Want
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 
-Want = tuple[Target, Artefact]
+__all__ = ["Limits", "Progress", "Want", "gather", "stream"]
+
 Take = Callable[[Want, Capture | Missing], Iterable[Want]]
 
 # A collector keeps its own time limit. One that does not is given up this much later.
 _GRACE_S = 3.0
+# Among many places some are slow or dead: so many times more may be under way, counting those.
+_LONG_FACTOR = 4
+# How long nothing may come before that is told, too.
+_SILENCE_S = 1.0
+
+
+State = Literal["started", "got", "missing", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A step of the collection: `started`, then `got` or `missing`."""
+    """A step of the collection: `started`, then `got` or `missing`; `waiting` each second in which
+    nothing comes, for what is waited for longest.
 
-    state: Literal["started", "got", "missing"]
+    `queued` are those not begun yet; `at_most_s` is when all that are under way will have ended.
+    """
+
+    state: State
     target: Target
     artefact: str
     done: int
     total: int
     seconds: float = 0.0
     detail: str = ""
+    queued: int = 0
+    at_most_s: float = 0.0
 
 
 def gather(
@@ -42,6 +55,7 @@ def gather(
 ) -> list[Capture | Missing]:
     """A result for each want, in their order; equal wants are fetched once.
 
+    `parallel` is how many are fetched at once, not counting those that take more than a second.
     `timeout_s` is for each fetch. What a collector raises becomes a Missing. On Ctrl-C (or any
     other exception in this thread) the collector is closed and the exception goes on at once.
     """
@@ -52,30 +66,32 @@ def gather(
         return ()
 
     distinct = list(dict.fromkeys(wants))
-    stream(collector, distinct, keep, timeout_s=timeout_s, parallel=parallel, progress=progress)
+    limits = Limits(max(1, parallel), most=_LONG_FACTOR * max(1, parallel))
+    stream(collector, distinct, keep, timeout_s=timeout_s, limits=limits, progress=progress)
     return [results[want] for want in wants]
 
 
 def stream(
     collector: Collector,
-    wants: Sequence[Want],
+    wants: Iterable[Want],
     take: Take,
     *,
     timeout_s: float,
     parallel: int = 8,
-    heavy: int | None = None,
+    limits: Limits | None = None,
+    first: Iterable[Want] = (),
     progress: Callable[[Progress], None] | None = None,
 ) -> None:
     """The same, where nothing is kept: `take` gets each result in this thread when it arrives, and
-    may ask for more, which comes first then. No want may stand there twice.
+    may ask for more, which comes before what waits. No want may stand there twice.
 
-    No more than `parallel` results exist at a time, no more than `heavy` of heavy artefacts.
+    `first` is asked before all else. No more results exist at a time than `limits` (or `parallel`)
+    allow.
     """
-    most = max(1, parallel)
-    limits = (most, max(1, most if heavy is None else heavy))
+    limits = limits or Limits(max(1, parallel))
     rounds = _Rounds(collector, take, limits, timeout_s, progress or _silent)
     try:
-        rounds.run(wants)
+        rounds.run(first, wants)
     except BaseException:
         # Daemon threads: what still waits there ends with its connection, or with the process.
         collector.close()
@@ -93,40 +109,27 @@ class _Rounds:
         self,
         collector: Collector,
         take: Take,
-        limits: tuple[int, int],
+        limits: Limits,
         timeout_s: float,
         progress: Callable[[Progress], None],
     ) -> None:
         self._collector = collector
         self._take = take
-        self._parallel, self._heavy = limits
-        self._waiting: deque[Want] = deque()
-        self._waiting_heavy: deque[Want] = deque()
+        self._waiting = Waiting(limits)
         self._done = 0
         self._timeout_s = timeout_s
         self._progress = progress
-        self._began: dict[Want, float] = {}
+        self._began: dict[Want, float] = {}  # in the order in which they were begun
         self._arrivals: queue.SimpleQueue[tuple[Want, Capture | Missing]] = queue.SimpleQueue()
 
-    def run(self, wants: Iterable[Want]) -> None:
-        self._queue(wants)
-        while self._waiting or self._waiting_heavy or self._began:
-            while len(self._began) < self._parallel and (want := self._next()) is not None:
+    def run(self, first: Iterable[Want], wants: Iterable[Want]) -> None:
+        self._waiting.add_first(first)
+        self._waiting.add(wants)
+        while self._waiting or self._began:
+            while (want := self._waiting.begin()) is not None:
                 self._start(want)
             self._take_one()
             self._give_up_overdue()
-
-    def _queue(self, wants: Iterable[Want]) -> None:
-        # What was begun is brought to its end before something new: less has to be remembered.
-        for want in reversed(list(wants)):
-            parted = self._heavy < self._parallel and want[1].heavy
-            (self._waiting_heavy if parted else self._waiting).appendleft(want)
-
-    def _next(self) -> Want | None:
-        """A heavy one first, if there may be another: it takes longest."""
-        if self._waiting_heavy and sum(want[1].heavy for want in self._began) < self._heavy:
-            return self._waiting_heavy.popleft()
-        return self._waiting.popleft() if self._waiting else None
 
     def _start(self, want: Want) -> None:
         self._began[want] = time.monotonic()
@@ -144,11 +147,14 @@ class _Rounds:
         self._arrivals.put((want, result))
 
     def _take_one(self) -> None:
-        first = min(self._began.values())
-        wait = max(0.0, first + self._timeout_s + _GRACE_S - time.monotonic())
+        oldest, began = next(iter(self._began.items()))
+        now = time.monotonic()
+        overdue = max(0.0, began + self._timeout_s + _GRACE_S - now)
         try:
-            want, result = self._arrivals.get(timeout=wait)
+            want, result = self._arrivals.get(timeout=min(overdue, _SILENCE_S))
         except queue.Empty:
+            if overdue > _SILENCE_S:
+                self._tell("waiting", oldest, now - began)
             return
         if want in self._began:  # else it was given up before
             self._settle(want, result)
@@ -157,27 +163,35 @@ class _Rounds:
         limit = time.monotonic() - self._timeout_s - _GRACE_S
         for want in [want for want, began in self._began.items() if began <= limit]:
             detail = f"no answer within {self._timeout_s:g} s, and no end"
-            missing = Missing(want[0], want[1].name, Reason.TIMEOUT, detail)
-            self._settle(want, missing)
+            self._settle(want, Missing(want[0], want[1].name, Reason.TIMEOUT, detail))
 
     def _settle(self, want: Want, result: Capture | Missing) -> None:
         seconds = time.monotonic() - self._began.pop(want)
+        self._waiting.end(want, None if isinstance(result, Missing) else len(result.data))
         self._done += 1
-        self._queue(self._take(want, result))
+        self._waiting.add(self._take(want, result))
         if isinstance(result, Missing):
             self._tell("missing", want, seconds, result.detail)
         else:
             self._tell("got", want, seconds)
 
-    def _tell(
-        self,
-        state: Literal["started", "got", "missing"],
-        want: Want,
-        seconds: float = 0.0,
-        detail: str = "",
-    ) -> None:
-        total = self._done + len(self._began) + len(self._waiting) + len(self._waiting_heavy)
-        self._progress(Progress(state, want[0], want[1].name, self._done, total, seconds, detail))
+    def _tell(self, state: State, want: Want, seconds: float = 0.0, detail: str = "") -> None:
+        queued = len(self._waiting)
+        total = self._done + len(self._began) + queued
+        latest = next(reversed(self._began.values()), 0.0) + self._timeout_s - time.monotonic()
+        self._progress(
+            Progress(
+                state,
+                want[0],
+                want[1].name,
+                self._done,
+                total,
+                seconds,
+                detail,
+                queued,
+                max(0.0, latest) if self._began else 0.0,
+            )
+        )
 
 
 def _raised(want: Want, error: BaseException) -> Missing:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from collectors.deadline import Deadline
 from collectors.kube.access import Access
-from collectors.kube.deadline import Deadline
 from collectors.kube.refusal import TRANSIENT, Question, failure_of_status
 from collectors.tool_failure import Failure, timed_out
 from ovntrace.model.capture import Reason
@@ -177,7 +177,7 @@ def tls_trouble(error: BaseException) -> str:
 def _make_pool(access: Access) -> "urllib3.PoolManager":
     import urllib3
 
-    options: dict[str, Any] = {"maxsize": 8, "block": False}
+    options: dict[str, Any] = {"maxsize": 32, "block": False}
     if access.tls is not None:
         options["ssl_context"] = access.tls
         if not access.tls.check_hostname:

@@ -9,14 +9,15 @@ from typing import Any
 from urllib.parse import quote
 
 from collectors.artifacts import DATABASE_FILES, DATABASE_FOLDERS, Artefact, Where
+from collectors.deadline import Deadline
 from collectors.kube.access import Access
 from collectors.kube.api import Api
-from collectors.kube.deadline import Deadline
 from collectors.kube.discovery import Fleet, discover, running_containers
-from collectors.kube.execution import Container, Executor, Outcome
+from collectors.kube.execution import Container, Executor, Outcome, Unheard
 from collectors.kube.kubeconfig import load
 from collectors.kube.refusal import Question
 from collectors.kube.shared_reads import SharedReads
+from collectors.kube.silent_nodes import SilentNodes, has_no_way
 from collectors.tool_failure import Failure, failure_by_words, failure_of_run, tool_of
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 
@@ -52,6 +53,7 @@ class Kube:
         self._now = now
         self._fleet: SharedReads[Fleet | Failure] = SharedReads()
         self._reads: SharedReads[Result] = SharedReads()
+        self._silent = SilentNodes()
 
     @classmethod
     def open(
@@ -152,12 +154,15 @@ class Kube:
         return first
 
     def _in_workload(self, target: Target, artefact: Artefact, deadline: Deadline) -> Result:
+        silent = self._silent.why(target.node)
+        if silent is not None:
+            return silent.missing(target, artefact.name, "")
         if not target.container:
             name = self._running_container(target, deadline)
             if isinstance(name, Failure):
                 return name.missing(target, artefact.name, "")
             target = replace(target, container=name)
-        container = Container(target.namespace, target.pod, target.container)
+        container = Container(target.namespace, target.pod, target.container, target.node)
         result = self._exec(target, artefact, container, deadline)
         if isinstance(result, Missing) and result.reason is Reason.UNREACHABLE:
             why = self._running_container(target, deadline)
@@ -171,7 +176,11 @@ class Kube:
         argv = artefact.command(deadline.left_s, target.netns)
         origin = f"{_kubectl(container)} {shlex.join(argv)}"
         taken_at = self._now()
+        silent = self._silent.why(container.node)
+        if silent is not None:
+            return silent.missing(target, artefact.name, origin)
         outcome = self._executor.run(container, argv, deadline)
+        self._note(container.node, artefact, outcome)
         if isinstance(outcome, Failure):
             return outcome.missing(target, artefact.name, origin)
         failure = _failure(artefact, argv, outcome)
@@ -188,6 +197,19 @@ class Kube:
             outcome.stderr,
             argv,
         )
+
+    def _note(self, node: str, artefact: Artefact, outcome: Outcome | Failure) -> None:
+        """Remember whether the node answers."""
+        if isinstance(outcome, Unheard):
+            # A command without a limit of its own (ip) may hang by itself.
+            if outcome.reason is not Reason.TIMEOUT or _ends_itself(artefact):
+                self._silent.was_silent(node, outcome)
+        elif isinstance(outcome, Outcome):
+            # A program that could not be started: who says so is the node's container runtime.
+            if outcome.exit_code is None and has_no_way(outcome.message):
+                self._silent.was_silent(node, Failure(Reason.UNREACHABLE, outcome.message))
+            else:
+                self._silent.answered(node)
 
     def _containers(
         self, target: Target, artefact: Artefact, deadline: Deadline
@@ -243,6 +265,11 @@ def _failure(artefact: Artefact, argv: Sequence[str], outcome: Outcome) -> Failu
         return failure_of_run(artefact, argv, outcome.exit_code, said)
     detail = f"{tool_of(argv)} could not be started: {outcome.message}"
     return failure_by_words(argv[0], outcome.message, detail) or Failure(Reason.UNREACHABLE, detail)
+
+
+def _ends_itself(artefact: Artefact) -> bool:
+    """True if its command has a time limit of its own."""
+    return any("{timeout}" in word for word in artefact.argv)
 
 
 def _kubectl(container: Container) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from collectors.artifacts import Artefact
+from collectors.deadline import Deadline
 from collectors.kube.api import Api
-from collectors.kube.deadline import Deadline
 from collectors.kube.execution import Container
 from collectors.kube.refusal import Question
 from collectors.tool_failure import Failure
@@ -33,7 +33,9 @@ class Agent:
     def choose(self, preferred: Iterable[str]) -> list[Container]:
         """The containers that may be asked, best first."""
         return [
-            Container(self.namespace, self.name, name) for name in preferred if name in self.running
+            Container(self.namespace, self.name, name, self.node)
+            for name in preferred
+            if name in self.running
         ]
 
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from collectors.deadline import Deadline
 from collectors.kube.access import Access
 from collectors.kube.api import tls_trouble
 from collectors.kube.channels import SUBPROTOCOLS, Channels
-from collectors.kube.deadline import Deadline
 from collectors.kube.refusal import TRANSIENT, Question, failure_of_status
+from collectors.kube.silent_nodes import has_no_way
 from collectors.tool_failure import Failure, decode, timed_out, tool_of
 from ovntrace.model.capture import Reason
 
@@ -26,11 +27,12 @@ _MAX_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """Where a command runs."""
+    """Where a command runs. `node` is empty where it is not known."""
 
     namespace: str
     pod: str
     name: str
+    node: str = ""
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.pod} ({self.name})"
@@ -45,6 +47,11 @@ class Outcome:
     stderr: str
     exit_code: int | None
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard(Failure):
+    """Nothing of the command was heard, and why may lie with its node."""
 
 
 class Executor:
@@ -120,12 +127,12 @@ class Executor:
         except websocket.WebSocketBadStatusException as error:
             failure = failure_of_status(error.status_code, error.resp_body or b"", question)
             if error.status_code in TRANSIENT:
-                return _Passing(failure)
+                return _Passing(_unheard(failure) if has_no_way(failure.detail) else failure)
             return failure
         except ssl.SSLError as error:
             return self._unreachable(tls_trouble(error))
         except (websocket.WebSocketTimeoutException, TimeoutError):
-            return timed_out(tool_of(argv), deadline.total_s)
+            return _unheard(timed_out(tool_of(argv), deadline.total_s))
         except (ConnectionResetError, websocket.WebSocketConnectionClosedException) as error:
             return _Passing(self._unreachable(_said(error)))
         except (websocket.WebSocketException, OSError, ValueError) as error:
@@ -173,7 +180,8 @@ class Executor:
         if self._closed:
             return Failure(Reason.UNREACHABLE, "stopped")
         if deadline.passed:
-            return timed_out(tool_of(argv), deadline.total_s)
+            failure = timed_out(tool_of(argv), deadline.total_s)
+            return failure if channels.began else _unheard(failure)
         if channels.size > _MAX_BYTES:
             return Failure(Reason.TRUNCATED, f"{tool_of(argv)} wrote more than is read")
         why = broke or "closed without a word of how the command ended"
@@ -223,6 +231,10 @@ class _Passing:
     """A failure that may pass: nothing of the command has come."""
 
     failure: Failure
+
+
+def _unheard(failure: Failure) -> Unheard:
+    return Unheard(failure.reason, failure.detail, failure.hint)
 
 
 def _break(connection: Any) -> None:

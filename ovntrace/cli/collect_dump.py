@@ -1,22 +1,25 @@
 """What `ovntrace dump` gathers, and in which order.
 
-First the API's lists, which tell the pods; then, of all nodes at once, databases, links and flows,
-and the pods of a node as soon as its interfaces are known. Everything goes to the writer when it
-comes; of a node only what the rest of it needs is remembered until then.
+First the API's lists, which tell the pods; then a small question to every node, so that those that
+do not answer are waited for at the same time, and beside the work; then databases, links and flows
+of those that have answered, and the pods of a node as soon as its interfaces are known. Everything
+goes to the writer when it comes; of a node only what the rest of it needs is remembered until then.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collectors.artifacts import ARTEFACTS, BY_NAME, DATABASE_FILES, Artefact, Where
 from collectors.base import Collector, HasDatabaseFiles
 from collectors.dump.manifest import key_of
 from collectors.dump.writer import DumpWriter
-from collectors.gather import Progress, Want, gather, stream
+from collectors.gather import Limits, Progress, Want, gather, stream
 from collectors.snapshot import make_snapshot
 from ovntrace.cli.collect import Say, pod_target
 from ovntrace.cli.dump_jobs import DatabaseCopy, Job, Plain, PodLinks, Result, note_stopped
+from ovntrace.cli.dump_progress import DumpProgress
+from ovntrace.cli.progress import readable_size as readable_size
 from ovntrace.errors import NoAnswerError, WrongQuestionError
 from ovntrace.model.capture import Missing, Reason, Target
 from ovntrace.model.kube import name_of
@@ -26,12 +29,16 @@ from ovntrace.view.attachments import is_host_network
 from ovntrace.view.find import all_workloads, find_workload
 from ovntrace.view.subject import Query, Subject, subject_of_pod
 
-# Results in memory at a time, and how many of them may be large.
-_PARALLEL = 8
-_HEAVY = 3
+# Each thing that is asked is a process on a node, and a result in memory. First questions leave
+# room for the rest: as many nodes may be dead.
+_LIMITS = Limits(parallel=12, most=32, heavy=3, per_node=4, first=20)
 # What the pods and the bridges of a node are known by.
 _AROUND = ("ovs", "node-links", "node-netns")
-_SIMPLE = (*_AROUND, "ovs-vswitchd")
+# The first question: it is small, and ends by itself where only the daemon does not answer.
+_FIRST = "ovs-vswitchd"
+_SIMPLE = (*_AROUND, _FIRST)
+# Questions to a node beside its pods: those, two databases, and mostly two bridges.
+_USUAL_QUESTIONS = len(_SIMPLE) + 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class Collection:
         self._collector, self._writer = collector, writer
         self._timeout_s, self._say, self._shield = timeout_s, say, shield
         self._jobs: dict[Want, tuple[str, Job]] = {}
-        self._open: dict[str, int] = {}  # jobs by node
+        self._progress = DumpProgress(writer, say, {})
         self._asked = Asked()
         self._lists = Snapshot(collector.kind, collector.place)
         self._by_node: dict[str, list[Subject]] = {}
@@ -81,15 +88,17 @@ class Collection:
         self._asked = asked
         self._read_lists()
         self.nodes = self._choose_nodes()
-        wants = [want for node in self.nodes for want in self._begin_node(node)]
+        pods = self._by_node
+        expected = {node: _USUAL_QUESTIONS + len(pods.get(node, ())) for node in self.nodes}
+        self._progress = DumpProgress(self._writer, self._say, expected)
         stream(
             self._collector,
-            wants,
+            (),
             self._take,
             timeout_s=self._timeout_s,
-            parallel=_PARALLEL,
-            heavy=_HEAVY,
-            progress=self._tell,
+            limits=_LIMITS,
+            first=[want for node in self.nodes for want in self._ask_first(node)],
+            progress=self._progress.tell,
         )
 
     def note_rest(self) -> None:
@@ -179,7 +188,11 @@ class Collection:
 
     # --- the parts of a node -------------------------------------------------------------------
 
-    def _begin_node(self, node: str) -> Iterator[Want]:
+    def _ask_first(self, node: str) -> Iterator[Want]:
+        want = (Target(node=node), BY_NAME[_FIRST])
+        return self._begin(node, Plain(self._writer, want))
+
+    def _ask_rest(self, node: str) -> Iterator[Want]:
         needs = _AROUND if self._lists.kube.has("pods") else (*_AROUND, "nb")
         around = self._around[node] = _Node(needs)
         target = Target(node=node)
@@ -189,27 +202,31 @@ class Collection:
                 files = self._collector.database_files(name)
             copy = DatabaseCopy(self._writer, target, BY_NAME[name], files, around.hear)
             yield from self._begin(node, copy)
-        for name in _SIMPLE:
+        for name in _AROUND:
             yield from self._begin(node, Plain(self._writer, (target, BY_NAME[name]), around.hear))
 
     def _begin(self, node: str, job: Job) -> Iterator[Want]:
         wants = job.begin()
         for want in wants:
-            self._jobs[want] = (node, job)
-            self._open[node] = self._open.get(node, 0) + 1
+            self._note_began(want, node, job)
             yield want
+
+    def _note_began(self, want: Want, node: str, job: Job) -> None:
+        self._jobs[want] = (node, job)
+        self._progress.began(node)
 
     def _take(self, want: Want, result: Result) -> Sequence[Want]:
         node, job = self._jobs[want]
         with self._shield():
             further = list(job.take(want, result))
             del self._jobs[want]
-            self._open[node] -= 1
             for one in further:
-                self._jobs[one] = (node, job)
-                self._open[node] += 1
-            further += self._follow(node)
-        if not self._open[node]:
+                self._note_began(one, node, job)
+            if want[1].name == _FIRST:
+                further += self._ask_rest(node)
+            else:
+                further += self._follow(node)
+        if self._progress.ended(node):
             self._around.pop(node, None)
         return further
 
@@ -257,14 +274,6 @@ class Collection:
 
     # --- progress ------------------------------------------------------------------------------
 
-    def _tell(self, step: Progress) -> None:
-        done = sum(1 for count in self._open.values() if not count)
-        count = self._writer.gap_count
-        failed = f", {count} failed" if count else ""
-        size = readable_size(self._writer.size)
-        what = f"{step.artefact} of {step.target}: {step.state}"
-        self._say(f"{done}/{len(self._open)} nodes, {size}{failed}; {what}")
-
     def _tell_of_list(self, step: Progress) -> None:
         self._say(f"{step.done}/{step.total} lists; {step.artefact}: {step.state}")
 
@@ -294,7 +303,9 @@ class _Node:
         """The lists and what is known of the node."""
         if self._snapshot is None:
             own = make_snapshot(self._results, source_kind=lists.source_kind, place="")
-            self._snapshot = lists.with_(own)
+            # The lists as they are, with their index: a copy for each node would take each node
+            # longer, the more nodes there are.
+            self._snapshot = replace(own, kube=lists.kube)
             self._results.clear()
         return self._snapshot
 
@@ -310,14 +321,3 @@ def _bridges(snapshot: Snapshot, node: str) -> list[str]:
         for name in dict.fromkeys((ovs.integration_bridge, *mapped))
         if ovs.bridge(name) is not None
     ]
-
-
-def readable_size(size: float) -> str:
-    """Bytes as a person reads them."""
-    if size < 1000:
-        return f"{size} bytes"
-    for unit in ("kB", "MB"):
-        size /= 1000
-        if size < 1000:
-            return f"{size:.1f} {unit}"
-    return f"{size / 1000:.1f} GB"

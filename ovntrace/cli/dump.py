@@ -186,16 +186,15 @@ class _Job:
 
     def say_summary(self) -> int:
         """On stderr; the exit code."""
-        from ovntrace.cli.collect_dump import readable_size
+        from ovntrace.cli.dump_gaps import gap_lines
+        from ovntrace.cli.progress import readable_size
         from renderers.text import visible
 
         count, gaps = len(self.nodes), self.gaps
         line = f"{count} node{'' if count == 1 else 's'}, {readable_size(self.size)}"
         _say(f"{line}, {len(gaps) or 'no'} gap{'' if len(gaps) == 1 else 's'}")
-        for gap in gaps[:_MOST_GAPS]:
-            _say(visible(f"  {gap.target}: {gap.artefact}: {gap.reason}: {gap.detail}"), head="")
-        if len(gaps) > _MOST_GAPS:
-            _say(f"  and {len(gaps) - _MOST_GAPS} more, in its manifest.json", head="")
+        for text in gap_lines(gaps, _MOST_GAPS):
+            _say(visible(f"  {text}"), head="")
         return ExitCode.NO_ANSWER if gaps else ExitCode.OK
 
 

@@ -2,10 +2,13 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 
+import pytest
+
 from collectors.artifacts import BY_NAME
-from collectors.gather import Progress, Want, stream
+from collectors.gather import Limits, Progress, Want, gather, stream
 from ovntrace.model.capture import Capture, Missing, Target
 from tests.collectors.test_gather import Scripted, answer
 
@@ -65,26 +68,96 @@ def test_more_can_be_asked_for_and_comes_first() -> None:
     assert (steps[-1].done, steps[-1].total) == (6, 6)
 
 
-def test_few_large_ones_at_once() -> None:
-    lock = threading.Lock()
-    now = {"nb": 0, "ovs": 0}
-    most = {"nb": 0, "ovs": 0}
+class Counting(Scripted):
+    """Counts who is at work at once, by artefact and by node."""
 
-    class Counting(Scripted):
-        def fetch(self, target: Target, artefact: object, timeout_s: float) -> Capture | Missing:
-            del timeout_s
-            name = getattr(artefact, "name", "")
-            with lock:
-                now[name] += 1
-                most[name] = max(most[name], now[name])
-            time.sleep(0.02)
-            with lock:
-                now[name] -= 1
-            return Capture(target, name, b"", "")
+    def __init__(self, size: int) -> None:
+        super().__init__(answer)
+        self.size = size
+        self.most: Counter[str] = Counter()
+        self._now: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
-    wants = [(Target(node=str(n)), row) for n in range(12) for row in (NB, OVS)]
+    def fetch(self, target: Target, artefact: object, timeout_s: float) -> Capture | Missing:
+        del timeout_s
+        name = getattr(artefact, "name", "")
+        for sign in (1, -1):
+            with self._lock:
+                for key in (name, f"node {target.node}", "all"):
+                    self._now[key] += sign
+                    self.most[key] = max(self.most[key], self._now[key])
+            time.sleep(0.02 * (sign > 0))
+        return Capture(target, name, bytes(self.size), "")
+
+
+@pytest.mark.parametrize(("size", "most"), [(50_000_000, 2), (1_000, 6)])
+def test_few_large_ones_at_once_until_they_turn_out_to_be_small(size: int, most: int) -> None:
+    wants = [(Target(node=str(n)), row) for n in range(24) for row in (NB, OVS)]
     assert NB.heavy
     assert not OVS.heavy
-    stream(Counting(answer), wants, lambda *_: (), timeout_s=5, parallel=6, heavy=2)
-    assert most["nb"] == 2
-    assert most["ovs"] >= 4
+    collector = Counting(size)
+    stream(collector, wants, lambda *_: (), timeout_s=5, limits=Limits(6, heavy=2))
+    assert collector.most["nb"] == most
+    assert collector.most["ovs"] >= 4
+    assert collector.most["all"] == 6
+
+
+def test_no_node_is_asked_too_much_at_once() -> None:
+    pods = [(Target(node=n, pod=str(at)), OVS) for n in "abc" for at in range(20)]
+    collector = Counting(1)
+    stream(collector, pods, lambda *_: (), timeout_s=5, limits=Limits(8, per_node=3))
+    assert collector.most["all"] == 8
+    assert {collector.most[f"node {node}"] for node in "abc"} == {3}
+
+
+def test_what_is_asked_first_leaves_room_for_the_rest() -> None:
+    """Those that hang hold no more than their part."""
+    order: list[str] = []
+    hangs = threading.Event()
+
+    def act(target: Target) -> Capture:
+        if target.node.startswith("dead"):
+            assert hangs.wait(5)
+        return Capture(target, "ovs", b"", "")
+
+    def take(want: Want, _result: Capture | Missing) -> Iterable[Want]:
+        order.append(want[0].node)
+        if want[0].node == "last":
+            hangs.set()
+        return ()
+
+    probes = [(Target(node=f"dead-{number}"), OVS) for number in range(6)]
+    rest = [(Target(node=node), OVS) for node in ("one", "two", "last")]
+    stream(Any(act), rest, take, timeout_s=9, limits=Limits(4, first=3), first=probes)
+    assert order[:3] == ["one", "two", "last"]
+    assert len(order) == 9
+
+
+def test_silence_is_told() -> None:
+    steps: list[Progress] = []
+
+    def act(target: Target) -> Capture:
+        time.sleep(1.3)
+        return Capture(target, "ovs", b"", "")
+
+    one = [(Target(node="a"), OVS)]
+    stream(Any(act), one, lambda *_: (), timeout_s=20, progress=steps.append)
+    assert [step.state for step in steps] == ["started", "waiting", "got"]
+    assert 17 < steps[1].at_most_s < 20
+    assert steps[2].at_most_s == 0
+
+
+def test_places_that_hang_do_not_hold_up_the_rest() -> None:
+    done = threading.Event()
+
+    def act(target: Target) -> Capture:
+        if target.node.startswith("dead"):
+            assert done.wait(4)
+        elif target.node == "last":
+            done.set()
+        return Capture(target, "ovs", b"", "")
+
+    nodes = ("dead-1", "dead-2", "one", "two", "last")
+    results = gather(Any(act), [(Target(node=n), OVS) for n in nodes], timeout_s=9, parallel=2)
+    assert [result.target.node for result in results] == list(nodes)
+    assert all(isinstance(result, Capture) for result in results)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from collectors.deadline import Deadline
 from collectors.kube import api as module
 from collectors.kube.api import Api
-from collectors.kube.deadline import Deadline
 from collectors.kube.kubeconfig import load
 from collectors.kube.refusal import Question
 from collectors.tool_failure import Failure

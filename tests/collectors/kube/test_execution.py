@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.kube.deadline import Deadline
+from collectors.deadline import Deadline
 from collectors.kube.execution import Container, Executor, Outcome
 from collectors.tool_failure import Failure
 from ovntrace.model.capture import Reason
