@@ -19,9 +19,12 @@ from ovntrace.view.types import (
     Finding,
     Hop,
     ListView,
+    Migration,
+    MigrationSide,
     PolicyEffect,
     PolicyRef,
     RulePort,
+    SidePort,
     Source,
     Workload,
     WorkloadRow,
@@ -57,6 +60,7 @@ def explain_document(view: ExplainView, to: "TraceView | None" = None) -> Json:
             "troubles": [_trouble(one) for one in troubles(view)],
         },
         "workload": _workload(view.workload),
+        "migration": None if view.migration is None else _migration(view.migration),
         "attachments": [_attachment(one) for one in view.attachments],
         "to": flow,
         "gaps": [gap_json(one) for one in view.gaps],
@@ -111,6 +115,42 @@ def _workload(workload: Workload) -> Json:
         "node": workload.node,
         "pod": workload.pod,
         "phase": workload.phase,
+    }
+
+
+def _migration(one: Migration) -> Json:
+    return {
+        "way": one.way,
+        "state": one.state,
+        "active": one.active,
+        "why": one.why,
+        "sides": [_side(side) for side in one.sides],
+        "evidence": [_evidence(row) for row in one.evidence],
+    }
+
+
+def _side(side: MigrationSide) -> Json:
+    return {
+        "role": side.role,
+        "active": side.active,
+        "pod": side.pod,
+        "node": side.node,
+        "phase": side.phase,
+        "ports": [_side_port(port) for port in side.ports],
+    }
+
+
+def _side_port(port: SidePort) -> Json:
+    return {
+        "nad": port.nad,
+        "network": port.network,
+        "lsp": port.lsp,
+        "exists": port.exists,
+        "enabled": port.enabled,
+        "addresses": None if port.addresses is None else list(port.addresses),
+        "up": port.up,
+        "chassis": port.chassis,
+        "activated": port.activated,
     }
 
 

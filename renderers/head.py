@@ -15,7 +15,13 @@ MARKS = {
     State.BROKEN: ("✗", "BROKEN", "broken"),
     State.UNKNOWN: ("?", "unknown", "unknown"),
 }
-SOURCES = {"kube": "live cluster", "local": "this machine", "dump": "dump"}
+SOURCES = {
+    "kube": "live cluster",
+    "local": "this machine",
+    "ssh": "by SSH",
+    "ovsdb": "over OVSDB",
+    "dump": "dump",
+}
 _VERSIONS = {"ovn": "OVN", "ovs": "OVS", "ovn_kubernetes": "OVN-Kubernetes"}
 _LABEL = 11  # columns of the labels at the head
 
@@ -86,9 +92,12 @@ def _lesser(found: Sequence[Trouble], state: State) -> list[str]:
     """How much there is of what is less than the worst: the tree shows each."""
     told = []
     for other, noun in ((State.WARN, "warning"), (State.UNKNOWN, "unknown hop")):
-        number = sum(one.state is other for one in found)
+        number = sum(one.state is other for one in found if one.kind or other is State.WARN)
         if number and other is not state:
             told.append(counted(number, noun))
+    sides = sum(one.state is State.UNKNOWN and not one.kind for one in found)
+    if sides and state is not State.UNKNOWN:
+        told.append(f"{counted(sides, 'side')} of the migration unknown")
     return told
 
 

@@ -18,9 +18,12 @@ from ovntrace.view.types import (
     Finding,
     Hop,
     ListView,
+    Migration,
+    MigrationSide,
     PolicyEffect,
     PolicyRef,
     RulePort,
+    SidePort,
     Source,
     State,
     Workload,
@@ -70,6 +73,21 @@ class _Reader:
     def real_or_none(self, key: str) -> float | None:
         value = self._get(key, (int, float, type(None)))
         return value if isinstance(value, int | float) else None
+
+    def flag(self, key: str) -> bool:
+        value = self.flag_or_none(key)
+        if value is None:
+            raise LoadError("missing or of another type", place=f"{self._place}.{key}")
+        return value
+
+    def flag_or_none(self, key: str) -> bool | None:
+        value = self._value.get(key, 0)
+        if value is None or isinstance(value, bool):
+            return value
+        raise LoadError("missing or of another type", place=f"{self._place}.{key}")
+
+    def texts_or_none(self, key: str) -> tuple[str, ...] | None:
+        return None if self._value.get(key, 0) is None else self.texts(key)
 
     def texts(self, key: str) -> tuple[str, ...]:
         items = self._list(key)
@@ -138,6 +156,7 @@ def from_document(value: object) -> ExplainView | ListView:
             attachments=reader.many("attachments", _attachment),
             gaps=reader.many("gaps", _gap),
             findings=reader.many("findings", _finding),
+            migration=reader.one_or_none("migration", _migration),
         )
     if kind == "ls":
         return ListView(
@@ -177,6 +196,42 @@ def _workload(reader: _Reader) -> Workload:
         node=reader.text_or_none("node"),
         pod=reader.text_or_none("pod"),
         phase=reader.text_or_none("phase"),
+    )
+
+
+def _migration(reader: _Reader) -> Migration:
+    return Migration(
+        way=reader.text("way"),
+        state=reader.text("state"),
+        active=reader.text_or_none("active"),
+        why=reader.text("why"),
+        sides=reader.many("sides", _side),
+        evidence=reader.many("evidence", _evidence),
+    )
+
+
+def _side(reader: _Reader) -> MigrationSide:
+    return MigrationSide(
+        role=reader.text("role"),
+        active=reader.flag("active"),
+        pod=reader.text_or_none("pod"),
+        node=reader.text_or_none("node"),
+        phase=reader.text_or_none("phase"),
+        ports=reader.many("ports", _side_port),
+    )
+
+
+def _side_port(reader: _Reader) -> SidePort:
+    return SidePort(
+        nad=reader.text("nad"),
+        network=reader.text("network"),
+        lsp=reader.text("lsp"),
+        exists=reader.flag_or_none("exists"),
+        enabled=reader.flag_or_none("enabled"),
+        addresses=reader.texts_or_none("addresses"),
+        up=reader.flag_or_none("up"),
+        chassis=reader.text_or_none("chassis"),
+        activated=reader.flag_or_none("activated"),
     )
 
 

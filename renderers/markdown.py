@@ -9,10 +9,20 @@ from collections.abc import Iterable, Sequence
 
 from ovntrace.model.capture import Gap
 from ovntrace.view.outcome import loose_findings, overall, troubles
-from ovntrace.view.types import Attachment, ExplainView, Finding, Hop, ListView, Source
+from ovntrace.view.types import (
+    Attachment,
+    ExplainView,
+    Finding,
+    Hop,
+    ListView,
+    Migration,
+    MigrationSide,
+    Source,
+)
 from renderers.acls import owner, told_stage
 from renderers.facts import shown_facts
 from renderers.head import MARKS, SOURCES, source_facts
+from renderers.migration import active_in_words, port_words, side_words
 from renderers.text import visible
 
 # An underscore within a word is no emphasis, and names are full of them.
@@ -63,6 +73,7 @@ def explain_markdown(view: ExplainView, *, why: bool = False) -> str:
     facts = (("node", workload.node), ("pod", workload.pod), ("phase", workload.phase))
     lines += [f"- {label} {_known(value)}" for label, value in facts]
     lines += source_markdown(view.source)
+    lines += _migration(view.migration)
     for attachment in view.attachments:
         lines += _attachment(attachment, why=why)
     if not view.attachments:
@@ -116,6 +127,33 @@ def source_markdown(source: Source) -> list[str]:
         f"- data: {', '.join(prose(word) for word in data)}",
         f"- versions: {', '.join(prose(word) for word in versions)}",
     ]
+
+
+def _migration(migration: Migration | None) -> list[str]:
+    if migration is None:
+        return []
+    words = f"{prose(migration.state)}, {prose(active_in_words(migration))}"
+    lines = ["", "## Migration", "", f"- {words} ({prose(migration.why)})"]
+    lines += [f"- {_side_told(side)}" for side in migration.sides]
+    rows = [
+        (
+            prose(side.role),
+            cell(port.network),
+            cell(port.lsp),
+            cell(", ".join(port_words(port))),
+        )
+        for side in migration.sides
+        for port in side.ports
+    ]
+    return lines + (["", *table(("side", "network", "lsp", "port"), rows)] if rows else [])
+
+
+def _side_told(side: MigrationSide) -> str:
+    told = [
+        f"{label} {code(value)}" if label else prose(value) for label, value in side_words(side)
+    ]
+    active = ["active"] if side.active else []
+    return f"{prose(side.role)}: {', '.join([*told, *active]) or 'unknown'}"
 
 
 def _attachment(one: Attachment, *, why: bool) -> list[str]:

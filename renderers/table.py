@@ -6,6 +6,7 @@ from ovntrace.view.types import ExplainView, ListView
 from renderers.facts import shown_facts
 from renderers.head import MARKS, gap_lines, head, loose_lines, source_lines
 from renderers.lines import Line, Piece, flow, indent, paint, plain, width_of
+from renderers.migration import migration_lines
 from renderers.text import visible
 
 _GAP = 2
@@ -31,7 +32,7 @@ def explain_table(
         for attachment in view.attachments
         for hop in attachment.hops
     ]
-    lines = [*head(view, width), plain("")]
+    lines = [*head(view, width), *migration_lines(view.migration, width), plain("")]
     lines += grid(("INTERFACE", "STATE", "KIND", "NAME", "FACTS"), rows, width)
     lines += loose_lines(view, width, why=why) + gap_lines(view.gaps, width)
     return paint(lines, color=color)

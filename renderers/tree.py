@@ -7,6 +7,7 @@ from renderers.acls import acl_lines, policy_lines
 from renderers.facts import other_facts, shown_facts
 from renderers.head import MARKS, finding_lines, gap_lines, head, loose_lines
 from renderers.lines import Line, Piece, flow, indent, paint, plain, under, width_of
+from renderers.migration import migration_lines
 from renderers.text import visible
 
 _BRANCH = Piece("├─ ", "quiet")
@@ -28,7 +29,7 @@ def render(view: ExplainView, *, width: int = 100, color: bool = False, why: boo
 
 def explain_lines(view: ExplainView, width: int, *, why: bool) -> list[Line]:
     """The lines of the answer, at most `width` columns but for names that are longer."""
-    lines = head(view, width)
+    lines = [*head(view, width), *migration_lines(view.migration, width)]
     for attachment in view.attachments:
         lines += [plain(""), *_attachment(view, attachment, width, why=why)]
     if not view.attachments:

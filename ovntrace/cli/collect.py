@@ -18,6 +18,8 @@ from ovntrace.view.attach import netns_of
 from ovntrace.view.attachments import is_host_network, wishes_of
 from ovntrace.view.context import Context
 from ovntrace.view.find import find_workload, is_address, is_found_by_api
+from ovntrace.view.migration import nodes_elsewhere
+from ovntrace.view.portplace import is_placed_by_guess
 from ovntrace.view.subject import Query, Subject
 
 Say = Callable[[str], None]
@@ -46,6 +48,9 @@ def for_workload(
     if not is_found_by_api(snapshot, query):
         snapshot = _with_every_zone(fetch, snapshot, query)
     subject = _found(snapshot, query)
+    if subject.lsp is not None and is_placed_by_guess(snapshot, subject.lsp):
+        snapshot = snapshot.with_(fetch([(Target(node=subject.node or ""), BY_NAME["sb"])]))
+        subject = _found(snapshot, query)
     if subject.node is not None:
         snapshot = _with_node(fetch, snapshot, subject)
     return snapshot, subject
@@ -204,17 +209,33 @@ def _found(snapshot: Snapshot, query: Query) -> Subject:
 
 def _with_node(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapshot:
     node = subject.node or ""
-    wants = [(Target(node=node), BY_NAME[name]) for name in _NODE_PARTS if name != "nb"]
+    wants = [
+        (Target(node=node), BY_NAME[name])
+        for name in _NODE_PARTS
+        if name != "nb" and (name != "sb" or node not in snapshot.sb)
+    ]
     if node not in snapshot.nb:
         wants.insert(0, (Target(node=node), BY_NAME["nb"]))
     enters_by_netns = fetch.collector.kind == "local"
     pod = None if _is_on_host_network(snapshot, subject) else pod_target(subject)
     if pod is not None and not enters_by_netns:
         wants.append((pod, BY_NAME["pod-links"]))
+    wants += _wants_elsewhere(snapshot, subject)
     snapshot = snapshot.with_(fetch(wants))
     if pod is not None:
         snapshot = _with_pod_links(fetch, snapshot, subject, pod, enters_by_netns)
     return _with_events(fetch, snapshot, subject)
+
+
+def _wants_elsewhere(snapshot: Snapshot, subject: Subject) -> list[tuple[Target, Artefact]]:
+    """The zones of other nodes that a live migration concerns: with interconnect the port of the
+    other launcher may be in no other database."""
+    return [
+        (Target(node=node), BY_NAME[name])
+        for node in nodes_elsewhere(snapshot, subject)
+        for name, known in (("nb", snapshot.nb), ("sb", snapshot.sb))
+        if node not in known and snapshot.missing_of(name, node) is None
+    ]
 
 
 def _is_on_host_network(snapshot: Snapshot, subject: Subject) -> bool:

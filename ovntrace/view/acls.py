@@ -6,7 +6,10 @@ load balancing, to-lport; in each, tiers from 0 up and in a tier the highest pri
 (ovn-nb(5), table ACL).
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final
 
 from ovntrace.model.kube import Kube
 from ovntrace.model.northbound import Acl, LogicalSwitch, LogicalSwitchPort, Northbound, PortGroup
@@ -17,6 +20,9 @@ from ovntrace.view.types import AclView, PolicyRef
 
 # The stages of ACLs in their order, as OVN before 23.06 called them.
 STAGES = ("ls_in_acl", "ls_in_acl_after_lb", "ls_out_acl")
+
+# The fields inport and outport, in a match without strings and comments.
+_PORT: Final = re.compile(r"(?<![A-Za-z0-9_.$@])(?:in|out)port(?![A-Za-z0-9_.])")
 
 OwnerNamer = Callable[[AclOwner, PortGroup | None], str]
 
@@ -48,20 +54,34 @@ def _candidates(
         acl = nb.acl(uuid)
         if acl is not None:
             yield acl, None
-    own = {group.name for group in nb.groups_of(port.uuid)}
+    own = frozenset(group.name for group in nb.groups_of(port.uuid))
+    table = nb.db.table("ACL")
     for group in nb.groups_of_switch(switch):
-        for uuid in group.acls:
+        uuids: Sequence[str] = group.acls
+        if group.name not in own:
+            # Of thousands most concern other ports: of these no record is made.
+            texts = zip(uuids, table.texts_of("match", uuids), strict=True)
+            uuids = [uuid for uuid, text in texts if can_concern(text, port.name, own)]
+        for uuid in uuids:
             acl = nb.acl(uuid)
-            if acl is None:
-                continue
-            if group.name in own or _can_concern(acl, port.name, own):
+            if acl is not None:
                 yield acl, group
 
 
-def _can_concern(acl: Acl, port: str, own_groups: set[str]) -> bool:
-    """For an ACL of a group that the port is not in: it names no port, or this one."""
-    names = match_names(acl.match)
-    return not names.ports or port in names.strings or not own_groups.isdisjoint(names.port_groups)
+def can_concern(match: str, port: str, own_groups: frozenset[str]) -> bool:
+    """For an ACL of a group that the port is not in: it names no port, or this one, or one of the
+    port's groups."""
+    if '"' not in match and "//" not in match and _mention(own_groups).search(match) is None:
+        return _PORT.search(match) is None
+    names = match_names(match)
+    return not names.ports or port in names.strings or not names.port_groups.isdisjoint(own_groups)
+
+
+@lru_cache(maxsize=64)
+def _mention(groups: frozenset[str]) -> re.Pattern[str]:
+    """What a match that names one of some groups has in it."""
+    names = "|".join(map(re.escape, groups))
+    return re.compile(f"@(?:{names})(?![A-Za-z0-9_.])" if groups else "(?!)")
 
 
 def policy_ref(

@@ -16,11 +16,13 @@ _TOOLS = {"nb": "ovn-nbctl", "sb": "ovn-sbctl", "ovs": "ovs-vsctl"}
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One node's view of a snapshot. `pod` is (namespace, name) of the workload's pod."""
+    """One node's view of a snapshot. `pod` is (namespace, name) of the workload's pod; it is on
+    `standby` while the guest runs in another launcher, as in a live migration."""
 
     snapshot: Snapshot
     node: str
     pod: tuple[str, str] | None
+    standby: bool = False
 
     @property
     def nb(self) -> Northbound | None:

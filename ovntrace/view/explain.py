@@ -10,6 +10,8 @@ from ovntrace.policy.effect import unknown_nads
 from ovntrace.view.attach import build_attachment
 from ovntrace.view.attachments import Wish, is_host_network, pod_labels, wishes_of
 from ovntrace.view.context import Context
+from ovntrace.view.migration import is_standby, migration_of, missing_elsewhere
+from ovntrace.view.multichassis import by_chassis
 from ovntrace.view.source import source_of
 from ovntrace.view.subject import Subject
 from ovntrace.view.types import Attachment, ExplainView, Finding, Workload
@@ -30,10 +32,12 @@ def explain(
     """
     node = subject.node or _only_node(snapshot)
     pod = (subject.namespace, subject.pod) if subject.namespace and subject.pod else None
-    ctx = Context(snapshot, node or "", pod)
+    ctx = Context(snapshot, node or "", pod, is_standby(snapshot, subject))
     wishes = wishes_of(snapshot, subject, ctx.nb)
     attachments = [build_attachment(ctx, subject, wish) for wish in wishes]
     chosen = _chosen(attachments, network, interface)
+    nads = frozenset(attachment.nad for attachment in chosen)
+    migration, moving = migration_of(ctx, subject, nads)
     return ExplainView(
         source=source_of(snapshot, node, now),
         workload=Workload(
@@ -46,7 +50,8 @@ def explain(
         ),
         attachments=tuple(sorted(chosen, key=lambda a: (a.interface, a.nad))),
         gaps=_gaps(snapshot, subject, ctx, wishes),
-        findings=tuple(_policy_findings(ctx, subject, chosen)),
+        findings=(*moving, *_policy_findings(ctx, subject, chosen)),
+        migration=migration or by_chassis(ctx, chosen),
     )
 
 
@@ -85,6 +90,7 @@ def _gaps(
         for missing in snapshot.missing
         if str(missing.target) in places or missing.target.node == ctx.node
     ]
+    gaps += [Gap.of(missing) for missing in missing_elsewhere(snapshot, subject)]
     gaps += [Gap.of(missing) for missing in _own_gaps(snapshot, subject, ctx, wishes)]
     return unique_gaps(gaps)
 
@@ -107,7 +113,7 @@ def _own_gaps(
         detail = f"{subject.name} is on no node (it is {subject.phase or 'not known'})"
         hint = "look at the pod's events: it was not scheduled"
         found.append(Missing(Target(), "pods", Reason.ABSENT, detail, hint))
-    elif subject.pod is not None and snapshot.kube.has("pods") and _pod(snapshot, subject) is None:
+    elif subject.pod is not None and _tells_pods(snapshot, subject) and not _pod(snapshot, subject):
         detail = f"the API has no pod {subject.namespace}/{subject.pod}: its port is left over"
         found.append(Missing(Target(node=ctx.node), "pods", Reason.ABSENT, detail))
     elif not wishes and _is_host_network(snapshot, subject):
@@ -119,6 +125,15 @@ def _own_gaps(
 def _is_host_network(snapshot: Snapshot, subject: Subject) -> bool:
     pod = _pod(snapshot, subject)
     return pod is not None and is_host_network(pod)
+
+
+def _tells_pods(snapshot: Snapshot, subject: Subject) -> bool:
+    """True if a pod of that namespace that is not in the list does not exist: what others collected
+    has the pods of some namespaces only."""
+    kube = snapshot.kube
+    if not kube.has("pods") or snapshot.source_kind != "dump":
+        return kube.has("pods")
+    return any(namespace_of(pod) == subject.namespace for pod in kube.items("pods"))
 
 
 def _pod(snapshot: Snapshot, subject: Subject) -> Object | None:

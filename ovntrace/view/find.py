@@ -21,6 +21,7 @@ from ovntrace.model.kube import (
     text_at,
 )
 from ovntrace.model.snapshot import Snapshot
+from ovntrace.view.portplace import placed_ports
 from ovntrace.view.subject import Query, Subject, subject_of_pod, subject_of_port, subject_of_vm
 
 _MAC = re.compile(r"([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}", re.IGNORECASE)
@@ -95,19 +96,32 @@ def _fits(subject: Subject, kind: str | None, namespace: str | None) -> bool:
 
 def _all_subjects(snapshot: Snapshot, node: str | None) -> Iterator[Subject]:
     """Of the API, and of logical ports whose pod the API does not have."""
-    known = set()
+    pods, vms = set(), set()
     for subject in _of_api(snapshot):
-        known.add((subject.namespace, subject.pod))
+        pods.add((subject.namespace, subject.pod))
+        if subject.kind == "vm":
+            vms.add((subject.namespace, subject.name))
         if node is None or subject.node == node:
             yield subject
-    for place in sorted(snapshot.nb):
-        if node is not None and place != node:
-            continue
-        for port in snapshot.nb[place].pod_ports:
-            subject = _without_port(subject_of_port(port, place))
-            # One workload has several ports; it is the same subject whichever told of it.
-            if port.type != "remote" and (subject.namespace, subject.pod) not in known:
-                yield subject
+    for subject in _of_ports(snapshot, node):
+        is_vm = subject.kind == "vm" and (subject.namespace, subject.name) in vms
+        # Of a VM that the API knows, the port of another launcher is no workload of its own.
+        if not is_vm and (subject.namespace, subject.pod) not in pods:
+            yield subject
+
+
+def _of_ports(snapshot: Snapshot, node: str | None) -> Iterator[Subject]:
+    """Subjects that ports tell of. Of several launchers of one VM those with a disabled port stand
+    by in a live migration, and are not meant."""
+    found: dict[Subject, bool] = {}  # whether all ports that told of it are enabled
+    for place, port in placed_ports(snapshot, lambda nb: nb.pod_ports, node):
+        # One workload has several ports; it is the same subject whichever told of it.
+        subject = _without_port(subject_of_port(port, place))
+        found[subject] = found.get(subject, True) and port.enabled is not False
+    running = {(s.namespace, s.name) for s, is_on in found.items() if s.kind == "vm" and is_on}
+    for subject, is_on in found.items():
+        if is_on or (subject.namespace, subject.name) not in running or subject.kind != "vm":
+            yield subject
 
 
 def _without_port(subject: Subject) -> Subject:
@@ -174,6 +188,12 @@ def _by_address(snapshot: Snapshot, subjects: list[Subject], address: str) -> li
             vms.add((namespace_of(vmi), name_of(vmi)))
     found = [s for s in subjects if s.kind == "vm" and (s.namespace, s.name) in vms]
     known = {(s.namespace, s.pod) for s in subjects if s.kind == "vm"} & owners
+    # Both launchers of a VM that migrates have its MAC; what is meant is the VM.
+    known |= {
+        (namespace, name_of(pod))
+        for namespace, name in vms
+        for pod in snapshot.kube.launchers_of(namespace, name)
+    }
     found += [s for s in subjects if (s.namespace, s.pod) in owners]
     found = [s for s in found if s.kind == "vm" or (s.namespace, s.pod) not in known]
     return found or _by_port_address(snapshot, subjects, wanted)
@@ -182,19 +202,14 @@ def _by_address(snapshot: Snapshot, subjects: list[Subject], address: str) -> li
 def _by_port_address(snapshot: Snapshot, subjects: list[Subject], address: str) -> list[Subject]:
     return [
         _known(subjects, subject_of_port(port, node))
-        for node in sorted(snapshot.nb)
-        for port in snapshot.nb[node].ports_by_address(address)
+        for node, port in placed_ports(snapshot, lambda nb: nb.ports_by_address(address))
         if port.type in ("", "virtual")
     ]
 
 
 def _by_port_name(snapshot: Snapshot, subjects: list[Subject], name: str) -> list[Subject]:
-    found = []
-    for node in sorted(snapshot.nb):
-        port = snapshot.nb[node].port(name)
-        if port is not None and port.type != "remote":
-            found.append(_known(subjects, subject_of_port(port, node)))
-    return found
+    ports = placed_ports(snapshot, lambda nb: [nb.port(name)])
+    return [_known(subjects, subject_of_port(port, node)) for node, port in ports]
 
 
 def _known(subjects: list[Subject], subject: Subject) -> Subject:

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from ovntrace.errors import ExitCode
 from ovntrace.model.capture import Gap, Reason
-from ovntrace.view.types import Attachment, ExplainView, Finding, Hop, ListView, State, worst
+from ovntrace.view.types import (
+    Attachment,
+    ExplainView,
+    Finding,
+    Hop,
+    ListView,
+    Migration,
+    State,
+    worst,
+)
 
 # The databases that hold the rows from the OVS interface to the bridge at the network's end.
 NEEDED = ("nb", "sb", "ovs")
@@ -52,6 +61,7 @@ def troubles(view: ExplainView) -> tuple[Trouble, ...]:
         if not _is_untroubled(hop)
     ]
     found += [_loose(finding) for finding in loose_findings(view) if finding.severity != "info"]
+    found += _unread_side(view.migration)
     order = (State.BROKEN, State.WARN, State.UNKNOWN)
     return tuple(trouble for state in order for trouble in found if trouble.state is state)
 
@@ -75,7 +85,7 @@ def exit_code(view: ExplainView) -> ExitCode:
     """
     if overall(view) is State.BROKEN:
         return ExitCode.BROKEN
-    if any(_hides_the_answer(gap) for gap in view.gaps):
+    if any(_hides_the_answer(gap) and _is_needed(gap, view) for gap in view.gaps):
         return ExitCode.NO_ANSWER
     if any(_is_unread(hop, view.gaps) for hop in _hops(view)):
         return ExitCode.NO_ANSWER
@@ -111,6 +121,37 @@ def _trouble(attachment: Attachment, hop: Hop) -> Trouble:
 def _loose(finding: Finding) -> Trouble:
     proved = finding.severity == "error" and finding.certainty == "proven"
     return Trouble(State.BROKEN if proved else State.WARN, "", "", "", "", finding.title)
+
+
+def _unread_side(migration: Migration | None) -> list[Trouble]:
+    """A side that was not read, while that matters: whether exactly one is enabled."""
+    if migration is None or not _is_under_way(migration):
+        return []
+    unread = [side for side in migration.sides if any(port.exists is None for port in side.ports)]
+    return [
+        Trouble(
+            State.UNKNOWN,
+            "",
+            "",
+            "",
+            "",
+            f"whether the migration's {side.role} has enabled ports is not known: the northbound "
+            f"database of {side.node or 'its node'} was not read",
+        )
+        for side in unread
+    ]
+
+
+def _is_under_way(migration: Migration) -> bool:
+    return migration.state not in ("completed", "failed")
+
+
+def _is_needed(gap: Gap, view: ExplainView) -> bool:
+    """False for what is missing of another node once a migration has ended: the workload's own
+    node has the answer."""
+    if view.migration is not None and _is_under_way(view.migration):
+        return True
+    return not gap.node or view.workload.node in (None, gap.node)
 
 
 def _is_reason(gap: Gap) -> bool:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from ovntrace.model.kube import Object, labels_of, name_of, namespace_of, text_at, uid_of
+from ovntrace.model.kube import Object, name_of, namespace_of, text_at
 from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.model.snapshot import Snapshot
+from ovntrace.view.launchers import launcher_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +43,6 @@ def subject_of_pod(pod: Object) -> Subject:
         text_at(pod, "spec", "nodeName"),
         name_of(pod),
         phase=text_at(pod, "status", "phase"),
-    )
-
-
-def launcher_of(snapshot: Snapshot, namespace: str, name: str) -> Object | None:
-    """The launcher pod in which a VM runs: the one on the VMI's node, else the youngest that has
-    not ended (a migration has two, and a stopped VM's may linger)."""
-    vmi = snapshot.kube.get("virtualmachineinstances", namespace, name)
-    node = text_at(vmi, "status", "nodeName") if vmi else None
-    uid = uid_of(vmi) if vmi else None
-    pods = [
-        pod
-        for pod in snapshot.kube.launchers_of(namespace, name)
-        if not uid or labels_of(pod).get("kubevirt.io/created-by", uid) == uid
-    ]
-    living = [p for p in pods if text_at(p, "status", "phase") not in ("Succeeded", "Failed")]
-    pods = living or pods
-    here = [pod for pod in pods if text_at(pod, "spec", "nodeName") == node]
-    pods = here or pods
-    return max(
-        pods, key=lambda pod: text_at(pod, "metadata", "creationTimestamp") or "", default=None
     )
 
 

@@ -146,10 +146,58 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
+class SidePort:
+    """A migrating workload's logical port of one network, on one side. None is "not known": the
+    side's databases were not read.
+
+    Of a migration by chassis both sides have the same port. `enabled` is what OVN acts on: an empty
+    column is true.
+    """
+
+    nad: str  # NS/NAME, or "default"
+    network: str
+    lsp: str
+    exists: bool | None
+    enabled: bool | None
+    addresses: tuple[str, ...] | None
+    up: bool | None
+    chassis: str | None  # hostname, or name, of the chassis that it is bound to
+    activated: bool | None = None  # by its activation-strategy; None where it has none
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationSide:
+    """One end of a live migration."""
+
+    role: str  # source | target
+    active: bool  # the guest runs here
+    pod: str | None
+    node: str | None
+    phase: str | None  # the pod's; None if there is no pod, or it was not read
+    ports: tuple[SidePort, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A live migration that runs, or one that has ended and left something behind.
+
+    `way` is `ports` where each side has a logical port of its own (KubeVirt on OVN-Kubernetes), and
+    `chassis` where one port is bound to several chassis (other CMSs).
+    """
+
+    way: str  # ports | chassis
+    state: str  # running | completed | failed | unknown
+    active: str | None  # source | target: where the guest runs
+    why: str  # what tells which side is active
+    sides: tuple[MigrationSide, ...]  # the source first
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where the data came from, and when."""
 
-    kind: str  # kube | local | dump
+    kind: str  # kube | local | ssh | ovsdb | dump
     place: str
     taken_at: str | None  # ISO 8601 UTC, None if nothing says
     age_s: float | None
@@ -166,6 +214,7 @@ class ExplainView:
     attachments: tuple[Attachment, ...]
     gaps: tuple[Gap, ...]
     findings: tuple[Finding, ...]
+    migration: Migration | None = None
 
 
 @dataclass(frozen=True, slots=True)

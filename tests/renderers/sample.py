@@ -15,9 +15,12 @@ from ovntrace.view.types import (
     Finding,
     Hop,
     ListView,
+    Migration,
+    MigrationSide,
     PolicyEffect,
     PolicyRef,
     RulePort,
+    SidePort,
     Source,
     State,
     Workload,
@@ -427,6 +430,39 @@ def sound_vm() -> ExplainView:
     return ExplainView(source, workload, (net1,), (), (doubt,))
 
 
+def migrating() -> ExplainView:
+    """The same VM on its way to a node whose databases could not be read."""
+    vm = sound_vm()
+    target = LAUNCHER.removesuffix("mkm5c") + "qq7xd"
+    mac = "02:00:a3:00:00:01"
+    there = SidePort(
+        NAD,
+        "localnet-cnv",
+        VM_LSP.removesuffix(LAUNCHER) + target,
+        exists=None,
+        enabled=None,
+        addresses=None,
+        up=None,
+        chassis=None,
+    )
+    here = replace(
+        there, lsp=VM_LSP, exists=True, enabled=True, addresses=(mac,), up=True, chassis=NODE
+    )
+    sides = (
+        MigrationSide("source", True, LAUNCHER, NODE, "Running", (here,)),
+        MigrationSide("target", False, target, "worker-02-demo", "Running", (there,)),
+    )
+    gap = Gap("worker-02-demo", "nb", "timeout", "no answer within 10 s", "try --timeout 30")
+    shown = Evidence(
+        "virtualmachineinstances",
+        f"{vm.workload.namespace}/{vm.workload.name} status.migrationState",
+        f"kubectl get virtualmachineinstances -n llm-demo {vm.workload.name} -o yaml",
+    )
+    why = "no kubevirt.io/migration-target-ready-timestamp: the guest has not moved yet"
+    migration = Migration("ports", "running", "source", why, sides, (shown,))
+    return replace(vm, gaps=(gap,), migration=migration)
+
+
 def partial() -> ExplainView:
     """A port under which the databases could not all be read."""
     hop = Hop("port-binding", LSP, NODE, State.UNKNOWN)
@@ -457,18 +493,24 @@ def hostile() -> ExplainView:
     attachment = Attachment(
         bad, bad, bad, bad, bad, bad, bad, (bad,), (hop,), (acl,), (bad,), (effect,)
     )
+    port = SidePort(
+        bad, bad, bad, exists=True, enabled=False, addresses=(bad,), up=None, chassis=bad
+    )
+    side = MigrationSide(bad, True, bad, bad, bad, (port, replace(port, exists=None)))
     return ExplainView(
         Source(bad, bad, bad, 1e9, {bad: bad}, bad),
         Workload(bad, bad, bad, bad, f"{bad} pod", bad),
         (attachment,),
         (Gap(bad, bad, bad, bad, bad),),
         (finding,),
+        Migration(bad, bad, bad, bad, (side,), (shown,)),
     )
 
 
 EXPLAINS = {
     "broken_pod": broken_pod,
     "sound_vm": sound_vm,
+    "migrating": migrating,
     "partial": partial,
     "hostile": hostile,
 }

@@ -36,7 +36,7 @@ def validate(document: object, name: str) -> None:
     jsonschema.Draft202012Validator(schema).validate(document)
 
 
-@pytest.mark.parametrize("name", ["broken_pod", "sound_vm", "partial"])
+@pytest.mark.parametrize("name", ["broken_pod", "sound_vm", "migrating", "partial"])
 def test_explain_fits_its_schema(name: str) -> None:
     text = dump(explain_document(sample.EXPLAINS[name]()))
     check(f"explain-{name}.json", text)

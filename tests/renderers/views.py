@@ -11,9 +11,12 @@ from ovntrace.view.types import (
     Finding,
     Hop,
     ListView,
+    Migration,
+    MigrationSide,
     PolicyEffect,
     PolicyRef,
     RulePort,
+    SidePort,
     Source,
     State,
     Workload,
@@ -104,6 +107,37 @@ attachments = st.builds(
     port_groups=some,
     policies=st.none() | st.lists(effects, max_size=2).map(tuple),
 )
+flags = st.none() | st.booleans()
+side_ports = st.builds(
+    SidePort,
+    nad=texts,
+    network=texts,
+    lsp=texts,
+    exists=flags,
+    enabled=flags,
+    addresses=st.none() | some,
+    up=flags,
+    chassis=maybe,
+    activated=flags,
+)
+sides = st.builds(
+    MigrationSide,
+    role=st.sampled_from(["source", "target"]) | texts,
+    active=st.booleans(),
+    pod=maybe,
+    node=maybe,
+    phase=maybe,
+    ports=st.lists(side_ports, max_size=2).map(tuple),
+)
+migrations = st.builds(
+    Migration,
+    way=st.sampled_from(["ports", "chassis"]) | texts,
+    state=st.sampled_from(["running", "completed", "failed", "unknown"]) | texts,
+    active=st.sampled_from(["source", "target", None]) | texts,
+    why=texts,
+    sides=st.lists(sides, max_size=2).map(tuple),
+    evidence=st.lists(evidence, max_size=1).map(tuple),
+)
 sources = st.builds(
     Source,
     kind=texts,
@@ -124,6 +158,7 @@ explain_views = st.builds(
     attachments=st.lists(attachments, max_size=2).map(tuple),
     gaps=gaps,
     findings=st.lists(findings, max_size=2).map(tuple),
+    migration=st.none() | migrations,
 )
 rows = st.builds(
     WorkloadRow, texts, maybe, texts, maybe, maybe, texts, texts, texts, texts, some, maybe, maybe

@@ -5,6 +5,7 @@ from ovntrace.model.openvswitch import OvsInterface
 from ovntrace.model.southbound import Chassis, PortBinding
 from ovntrace.view.context import Context
 from ovntrace.view.hopmaker import Problem, cell, make_hop
+from ovntrace.view.hops.multichassis import multichassis_problems
 from ovntrace.view.hops.ovs import Plug
 from ovntrace.view.types import Evidence, Hop
 
@@ -56,6 +57,7 @@ def binding_hop(ctx: Context, lsp: LogicalSwitchPort, plug: Plug) -> Hop:
         evidence=[row],
         problems=[
             *_place_problems(ctx, binding, chassis, row),
+            *multichassis_problems(ctx, lsp, binding, row),
             *stale_controller(ctx),
             *_contradictions(ctx, binding, lsp, plug, row),
         ],
