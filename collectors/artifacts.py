@@ -9,6 +9,7 @@ import shlex
 from dataclasses import dataclass
 
 from collectors.artefact import Artefact, Where
+from collectors.container_rows import CONTAINER_ROWS, ENTRY_ROWS
 from collectors.parameters import (
     BRIDGE,
     CT_IN,
@@ -292,6 +293,8 @@ ARTEFACTS: tuple[Artefact, ...] = (
         containers=_OVS_CONTAINERS,
         file="ip_netns.json",
     ),
+    *CONTAINER_ROWS,
+    *ENTRY_ROWS,
     Artefact(
         "pod-links",
         Where.POD,
@@ -383,7 +386,9 @@ def command_rows() -> tuple[CommandRow, ...]:
     """The whole table as text: what can run, where and why."""
     rows = []
     for artefact in ARTEFACTS:
-        where = _PLACES[artefact.where].format(containers=" or ".join(artefact.containers))
+        where = _PLACES[artefact.where].format(
+            containers=" or ".join(artefact.containers) or "none"
+        )
         rows.append(CommandRow(artefact.name, where, artefact.shown, artefact.why))
         if artefact.netns_argv:
             place = "node, the workload's network namespace"

@@ -15,6 +15,81 @@ DEFAULT_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True, slots=True)
+class OvsdbWords:
+    """What `--ovsdb` and the options that belong to it say."""
+
+    words: tuple[str, ...]
+    private_key: Path | None
+    certificate: Path | None
+    ca: Path | None
+    leader_only: bool
+
+    @staticmethod
+    def of(values: Mapping[str, Any]) -> "OvsdbWords | None":
+        """None if it is not asked for; click.UsageError for its options alone, or with another
+        way in."""
+        # A command may have only some of the ways in.
+        words = tuple(values.get("ovsdb", ()))
+        own = ("private_key", "certificate", "ca_cert", "no_leader_only")
+        given = [f"--{name.replace('_', '-')}" for name in own if values.get(name)]
+        if not words:
+            if given:
+                raise click.UsageError(f"{given[0]} belongs to --ovsdb, which is not given")
+            return None
+        others = {"--from": "from_paths", "--local": "local", "--ssh": "ssh"}
+        other = next((option for option, name in others.items() if values.get(name)), None)
+        if other is not None:
+            raise click.UsageError(f"{other} and --ovsdb are two ways in: give one of them")
+        for option, name in _OF_CLUSTER:
+            if values.get(name) is not None:
+                raise click.UsageError(
+                    f"{option} is of the live cluster and means nothing with --ovsdb"
+                )
+        files = (values["private_key"], values["certificate"], values["ca_cert"])
+        return OvsdbWords(words, *files, leader_only=not values["no_leader_only"])
+
+
+_OF_CLUSTER = (
+    ("--kubeconfig", "kubeconfig"),
+    ("--context", "kube_context"),
+    ("--ovn-namespace", "ovn_namespace"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SshWords:
+    """What `--ssh` and the options that belong to it say."""
+
+    hosts: tuple[str, ...]
+    config: Path | None
+    sudo: bool
+
+    @staticmethod
+    def of(values: Mapping[str, Any]) -> "SshWords | None":
+        """None if it is not asked for; click.UsageError for its options alone, or with another
+        way in."""
+        # A command may have only some of the ways in.
+        hosts = tuple(values.get("ssh", ()))
+        config, sudo = values.get("ssh_config"), bool(values.get("sudo"))
+        if not hosts:
+            if config is not None or sudo:
+                option = "--sudo" if sudo else "--ssh-config"
+                raise click.UsageError(f"{option} belongs to --ssh, which is not given")
+            return None
+        others = {"--from": "from_paths", "--local": "local"}
+        other = next((option for option, name in others.items() if values.get(name)), None)
+        if other is not None:
+            raise click.UsageError(f"{other} and --ssh are two ways in: give one of them")
+        for option, name in _OF_CLUSTER:
+            # Over SSH the pods of OVN-Kubernetes are looked for, too.
+            if values.get(name) is not None and name != "ovn_namespace":
+                raise click.UsageError(
+                    f"{option} is of the live cluster and means nothing with --ssh"
+                )
+        return SshWords(hosts, config, sudo)
+
+
+@dataclass(frozen=True, slots=True)
 class WayIn:
     """Where the data comes from. Neither `from_paths` nor `local`: the live cluster."""
 
@@ -24,6 +99,8 @@ class WayIn:
     context: str | None
     ovn_namespace: str | None
     timeout_s: float
+    ovsdb: OvsdbWords | None = None
+    ssh: SshWords | None = None
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> "WayIn":
@@ -35,6 +112,8 @@ class WayIn:
             context=values["kube_context"],
             ovn_namespace=values["ovn_namespace"],
             timeout_s=float(values["timeout"]),
+            ovsdb=OvsdbWords.of(values),
+            ssh=SshWords.of(values),
         )
         if way.from_paths and way.local:
             raise click.UsageError("--from and --local are two ways in: give one of them")
@@ -78,6 +157,63 @@ def dump_option(function: F) -> F:
     )(function)
 
 
+def ovsdb_options(function: F) -> F:
+    """Databases over their own protocol; the names are those of ovn-nbctl."""
+    return _all(
+        function,
+        (
+            click.option(
+                "--ovsdb",
+                multiple=True,
+                metavar="[NODE:]DB=REMOTE",
+                help="Read a database over OVSDB: DB is nb, sb or ovs, REMOTE is tcp:HOST:PORT, "
+                "ssl:HOST:PORT or unix:PATH (a cluster's with commas); repeatable.",
+            ),
+            click.option(
+                "--private-key", type=_FILE, metavar="FILE", help="For --ovsdb with ssl: our key."
+            ),
+            click.option(
+                "--certificate", type=_FILE, metavar="FILE", help="For --ovsdb: that key's own."
+            ),
+            click.option(
+                "--ca-cert",
+                type=_FILE,
+                metavar="FILE",
+                help="For --ovsdb: the server's CA.",
+            ),
+            click.option(
+                "--no-leader-only",
+                is_flag=True,
+                help="For --ovsdb: a cluster's follower may answer, which may lag behind.",
+            ),
+        ),
+    )
+
+
+def ssh_options(function: F) -> F:
+    """Nodes by SSH; the names are those of ssh."""
+    return _all(
+        function,
+        (
+            click.option(
+                "--ssh",
+                multiple=True,
+                metavar="[USER@]HOST",
+                help="Read a node by SSH, where no API answers; a node each, repeatable.",
+            ),
+            click.option(
+                "--ssh-config",
+                type=_FILE,
+                metavar="FILE",
+                help="For --ssh: instead of ~/.ssh/config and the system's.",
+            ),
+            click.option(
+                "--sudo", is_flag=True, help="For --ssh: run everything there with `sudo -n`."
+            ),
+        ),
+    )
+
+
 def way_in_options(function: F) -> F:
     """Where the data comes from."""
     return _all(
@@ -92,6 +228,8 @@ def way_in_options(function: F) -> F:
                 help="Read a dump instead of a live cluster; several fill each other's gaps.",
             ),
             click.option("--local", is_flag=True, help="Read this machine: run on a node."),
+            ssh_options,
+            ovsdb_options,
             click.option("--kubeconfig", type=_FILE, metavar="FILE", help="As kubectl has it."),
             click.option("--context", "kube_context", metavar="NAME", help="As kubectl has it."),
             click.option(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ovntrace.cli.options import WayIn
+from ovntrace.cli.options import OvsdbWords, SshWords, WayIn
 from ovntrace.errors import NoAnswerError
 
 if TYPE_CHECKING:
@@ -33,10 +33,37 @@ def _collector(way: WayIn) -> "Collector":
         from collectors.local import Local
 
         return Local()
+    if way.ssh is not None:
+        return _ssh(way.ssh, way)
+    if way.ovsdb is not None:
+        return _ovsdb(way.ovsdb, way.timeout_s)
     from collectors.kube import Kube
 
     return Kube.open(
         kubeconfig=None if way.kubeconfig is None else str(way.kubeconfig),
         context=way.context,
         ovn_namespace=way.ovn_namespace,
+    )
+
+
+def _ssh(asked: SshWords, way: WayIn) -> "Collector":
+    from collectors.ssh import Ssh
+
+    return Ssh.open(
+        asked.hosts,
+        config=asked.config,
+        sudo=asked.sudo,
+        ovn_namespace=way.ovn_namespace,
+        timeout_s=way.timeout_s,
+    )
+
+
+def _ovsdb(asked: OvsdbWords, timeout_s: float) -> "Collector":
+    from collectors.ovsdb import Certificates, Ovsdb, sources_of
+
+    return Ovsdb(
+        sources_of(asked.words),
+        certificates=Certificates(asked.private_key, asked.certificate, asked.ca),
+        leader_only=asked.leader_only,
+        timeout_s=timeout_s,
     )

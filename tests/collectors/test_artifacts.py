@@ -16,13 +16,20 @@ from collectors.artifacts import (
     Where,
     command_rows,
 )
+from collectors.container_rows import (
+    CONTAINER_ROWS,
+    ENTRY_ROWS,
+    IN_CONTAINER,
+    IN_NETNS,
+    words_before,
+)
 from tests.collectors import ovsdb
 
 DATABASES = [artefact for artefact in ARTEFACTS if artefact.tables]
 ROOTS = {"nb": "NB_Global", "sb": "SB_Global", "ovs": "Open_vSwitch"}
 # Verbs of the tools that only read; a new command is put here by somebody who has thought.
 READING = {"list", "get", "get-frags", "dump-flows", "address", "list-id"}
-READING |= {"ovn-trace", "ofproto/trace", "gzip", "cat"}
+READING |= {"ovn-trace", "ofproto/trace", "gzip", "cat", "ps", "pods", "inspectp"}
 # ovn-trace's --ovs would ask for OpenFlow flows too, ofproto/trace's -generate sends the packet.
 # gzip without -c would replace the file.
 NEVER = {"--ovs", "-generate", "--detach", "-d", "-f", "--rm"}
@@ -34,6 +41,7 @@ SAMPLES = {
     "openflow": "in_port=1,icmp",
     "uuid": "644b4647",
     "bridge": "br-ex",
+    "sandbox": "ab" * 32,
 }
 
 
@@ -49,7 +57,10 @@ def test_names_are_unique() -> None:
     assert len(BY_NAME) == len(ARTEFACTS)
 
 
-@pytest.mark.parametrize("artefact", [a for a in ARTEFACTS if a.argv], ids=ids)
+COMMANDS = [one for one in ARTEFACTS if one.argv and one not in ENTRY_ROWS]
+
+
+@pytest.mark.parametrize("artefact", COMMANDS, ids=ids)
 def test_commands_only_read_and_end_by_themselves(artefact: Artefact) -> None:
     values = {one.name: SAMPLES.get(one.name) or file(artefact) for one in artefact.parameters}
     argv = artefact.filled(values).command(10)
@@ -63,6 +74,8 @@ def test_commands_only_read_and_end_by_themselves(artefact: Artefact) -> None:
         assert argv[:3] == ("timeout", "9", "ovn-trace")
     elif argv[0] == "timeout":
         assert argv[1:] in (("9", "gzip", "-1", "-c", file(artefact)), ("9", "cat", file(artefact)))
+    elif argv[0] == "crictl":
+        assert argv[1] == "--timeout=9s"
     else:
         assert "--timeout=9" in argv
     if argv[0] in ("ovn-nbctl", "ovn-sbctl", "ovs-vsctl"):
@@ -162,7 +175,7 @@ def test_places_are_given() -> None:
             assert artefact.resource
             assert not artefact.argv
         elif artefact.where is Where.NODE:
-            assert artefact.containers
+            assert bool(artefact.containers) is (artefact not in (*CONTAINER_ROWS, *ENTRY_ROWS))
             assert artefact.argv
 
 
@@ -205,3 +218,35 @@ def test_a_file_of_a_dump_may_have_the_parameter_in_its_name() -> None:
     row = BY_NAME["openflow"]
     assert row.file_name == ""
     assert row.filled({"bridge": "br-ex"}).file_name == "ovs-ofctl_dump-flows_br-ex.txt"
+
+
+def test_what_may_stand_before_a_command() -> None:
+    """A new one is put here by somebody who has thought: behind it comes a command of the table."""
+    assert {row.name: " ".join(row.argv) for row in ENTRY_ROWS} == {
+        "as-root": "sudo -n",
+        "in-container": "crictl exec {container}",
+        "in-netns": "nsenter --net={path} --",
+        "interconnect-nb": "env OVN_NB_DB=unix:/run/ovn-ic/ovnnb_db.sock",
+        "interconnect-sb": "env OVN_SB_DB=unix:/run/ovn-ic/ovnsb_db.sock",
+    }
+
+
+@pytest.mark.parametrize("value", ["", "-h", "--all", "../x", "AB" * 32, "a b", "ab" * 32 + "\n"])
+def test_a_container_is_an_id(value: str) -> None:
+    for name, parameter in (("in-container", "container"), ("pod-sandbox", "sandbox")):
+        with pytest.raises(ValueError, match="not allowed"):
+            BY_NAME[name].filled({parameter: value})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["/proc/1/root", "/run/netns/../x", "/run/netns/", "/run/netns/-a", "x", "/proc/1/ns/mnt"],
+)
+def test_a_namespace_is_a_network_namespace(value: str) -> None:
+    with pytest.raises(ValueError, match="not allowed"):
+        BY_NAME["in-netns"].filled({"path": value})
+
+
+def test_words_before_a_command_are_filled() -> None:
+    assert words_before(IN_CONTAINER, container="ab" * 32) == ("crictl", "exec", "ab" * 32)
+    assert words_before(IN_NETNS, path="/run/netns/a") == ("nsenter", "--net=/run/netns/a", "--")
