@@ -10,8 +10,8 @@ from ovntrace.model.capture import Capture, Missing, Target
 class Collector(Protocol):
     """A way in. Expected trouble comes back as Missing; only a wrong question is raised.
 
-    `kind` is the word in `source.kind` (kube, local, dump), `place` what a person would call the
-    place (a server's URL, a host name, a path).
+    `kind` is the word in `source.kind` (kube, local, ssh, ovsdb, dump), `place` what a person would
+    call the place (a server's URL, a host name, a path).
     """
 
     @property

@@ -74,7 +74,12 @@ def _of_references(column: Column) -> Reader:
         try:
             for atom in atoms:
                 kind, uuid = atom
-                if not (previous < uuid and kind == "uuid" and len(uuid) == UUID_LENGTH):
+                if not (
+                    previous < uuid
+                    and kind == "uuid"
+                    and len(uuid) == UUID_LENGTH
+                    and type(atom) is list
+                ):
                     return careful(cell)
                 previous = uuid
         except (TypeError, ValueError):

@@ -7,8 +7,7 @@ every change would take quadratic time.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from collectors.ovsdbfile.trouble import BadRecordError
 
@@ -25,8 +24,7 @@ DEFAULTS: Final[dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column as the schema declares it. `value` is None unless it is a map.
 
     `at` is its place in a row; 0 for a column that is ephemeral, which files do not hold.
@@ -97,13 +95,7 @@ class Column:
         elif kind == "real":
             good = type(value) in (int, float) and abs(value) < float("inf")
         else:
-            good = (
-                type(value) is list
-                and len(value) == 2
-                and value[0] == "uuid"
-                and type(value[1]) is str
-                and len(value[1]) == UUID_LENGTH
-            )
+            good = is_reference(value)
         if not good:
             raise BadRecordError(f"column {self.name}: not of type {kind}")
         return value
@@ -122,7 +114,9 @@ class Column:
         if type(atoms) is not list:
             raise BadRecordError(f"column {self.name}: not a set")
         if kind == "uuid":
-            found = [self.atom(atom, kind)[1] for atom in atoms]
+            found = _uuids(atoms)
+            if len(found) < len(atoms):
+                found = [self.atom(atom, kind)[1] for atom in atoms]
         else:
             found = [self.atom(atom, kind) for atom in atoms]
         if len(set(found)) != len(found):
@@ -155,7 +149,9 @@ class Column:
     def change(self, opened: dict[Any, Any], diff: Any) -> None:
         """Apply a diff to an opened cell: elements that are there go, others come; a pair that is
         there goes, another value takes the key's place."""
-        if self.is_map:
+        if type(diff) is dict:
+            raise BadRecordError(f"column {self.name}: an object is no cell")
+        if self.value is not None:
             for key, value in self.pairs(diff).items():
                 if key in opened and opened[key] == value:
                     del opened[key]
@@ -163,8 +159,8 @@ class Column:
                     opened[key] = value
             return
         # Nearly every diff of a set is one reference that comes or goes.
-        is_one = self.key == "uuid" and type(diff) is list and len(diff) == 2 and diff[0] == "uuid"
-        for member in (self.atom(diff, "uuid")[1],) if is_one else self.members(diff):
+        is_one = self.key == "uuid" and is_reference(diff)
+        for member in (diff[1],) if is_one else self.members(diff):
             if member in opened:
                 del opened[member]
             else:
@@ -182,6 +178,30 @@ class Column:
         if self.key == "uuid":
             return ["map", [[["uuid", key], value] for key, value in ordered]]
         return ["map", [[key, value] for key, value in ordered]]
+
+
+def is_reference(value: Any) -> bool:
+    """True for a row's uuid in its notation."""
+    return (
+        type(value) is list
+        and len(value) == 2
+        and value[0] == "uuid"
+        and type(value[1]) is str
+        and len(value[1]) == UUID_LENGTH
+    )
+
+
+def _uuids(atoms: list[Any]) -> list[str]:
+    """Those of references, without a call for each."""
+    return [
+        atom[1]
+        for atom in atoms
+        if type(atom) is list
+        and len(atom) == 2
+        and atom[0] == "uuid"
+        and type(atom[1]) is str
+        and len(atom[1]) == UUID_LENGTH
+    ]
 
 
 def _first(pair: tuple[Any, Any]) -> Any:

@@ -13,11 +13,18 @@ from collectors.ovsdbfile.framing import CLUSTERED, Record, records_of
 from collectors.ovsdbfile.parsing import parse
 from collectors.ovsdbfile.schema import Schema, schema_of
 from collectors.ovsdbfile.snapshot import snapshot_bounds
-from collectors.ovsdbfile.transaction import LARGE, Transaction, transaction_in, transaction_of
+from collectors.ovsdbfile.transaction import (
+    LARGE,
+    PIECE,
+    Transaction,
+    transaction_in,
+    transaction_of,
+)
 from collectors.ovsdbfile.trouble import BadRecordError, Trouble
 
-_SMALL: Final = 16384  # bytes of a record that is parsed together with others
-_MANY: Final = 64  # records
+# Transactions are parsed together until there are so many bytes or records of them.
+_ENOUGH: Final = PIECE // 2
+_MANY: Final = 64
 
 
 class Commit(NamedTuple):
@@ -35,17 +42,30 @@ class Commit(NamedTuple):
     raw: tuple[int, int] | None = None
 
 
+class Batch(NamedTuple):
+    """Records of a standalone file that were parsed together: each a transaction."""
+
+    records: Sequence[Record]
+    values: Sequence[Any]
+
+    def commits(self) -> Iterator[tuple[int, list[Commit]]]:
+        """Each for itself, by its number."""
+        for record, value in zip(self.records, self.values, strict=True):
+            yield record.number, [_parsed(record, value)]
+
+
+Step = tuple[int, list[Commit]] | Batch | Trouble
+
+
 def damaged(record: int, offset: int, error: BadRecordError) -> Trouble:
     """What a record that can't be used is to who reads the file."""
     text = f"record {record} at byte {offset}: {error}"
     return Trouble(text, False, record, offset)
 
 
-def commits_of(
-    data: bytes, magic: str, *, batched: bool = True
-) -> Iterator[tuple[int, list[Commit]] | Trouble]:
-    """What the file says: each record's number and the commits that it makes happen, in order; at
-    the end a Trouble if something is wrong with the file.
+def commits_of(data: bytes, magic: str, *, batched: bool = True) -> Iterator[Step]:
+    """What the file says, in order: each record's number and the commits that it makes happen, or
+    many records at once; at the end a Trouble if something is wrong with the file.
 
     `batched`: transactions of a standalone file are parsed many at a time, which is quicker unless
     most of them are not read.
@@ -70,34 +90,38 @@ def commits_of(
     yield from _logged(data, records, batched) if cluster is None else _entries(cluster, records)
 
 
-def _logged(
-    data: bytes, records: Iterator[Record | Trouble], batched: bool
-) -> Iterator[tuple[int, list[Commit]] | Trouble]:
+def _logged(data: bytes, records: Iterator[Record | Trouble], batched: bool) -> Iterator[Step]:
     """The transactions of a standalone file."""
     waiting: list[Record] = []
+    begins = 0
     for record in records:
         if isinstance(record, Trouble):
             yield from _batch(data, waiting)
             yield record
             return
+        if not waiting or record.end - record.start > LARGE:
+            # A large one is for itself, since it is taken apart.
+            yield from _batch(data, waiting)
+            waiting, begins = [], record.offset
         waiting.append(record)
-        if not batched or record.end - record.start >= _SMALL or len(waiting) == _MANY:
+        if not batched or record.end - begins >= _ENOUGH or len(waiting) == _MANY:
             yield from _batch(data, waiting)
             waiting = []
     yield from _batch(data, waiting)
 
 
-def _batch(data: bytes, records: Sequence[Record]) -> Iterator[tuple[int, list[Commit]]]:
+def _batch(data: bytes, records: Sequence[Record]) -> Iterator[Step]:
     values: list[Any] | None = None
     if len(records) > 1:
-        bodies = b",".join([data[start:end] for _, _, start, end in records])
+        bodies = [data[start:end] for _, _, start, end in records]
+        bodies[0] = b"[" + bodies[0]
+        bodies[-1] += b"]"
         try:
-            values = parse(b"[" + bodies + b"]")
+            values = parse(b",".join(bodies))
         except BadRecordError:
             values = None
     if values is not None and len(values) == len(records):
-        for record, value in zip(records, values, strict=True):
-            yield record.number, [_parsed(record, value)]
+        yield Batch(records, values)
         return
     # One of them is none: each for itself shows which.
     for number, offset, start, end in records:

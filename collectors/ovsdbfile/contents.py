@@ -1,13 +1,12 @@
 """What is in a database file: its tables, and what is wrong with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ovntrace.model.rows import Database
 
 
-@dataclass(frozen=True, slots=True)
-class FileContents:
+class FileContents(NamedTuple):
     """A file as far as it could be read.
 
     `database` holds the tables that were asked for and that the schema has. `columns` are the

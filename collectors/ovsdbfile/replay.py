@@ -2,18 +2,16 @@
 
 import gc
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
-from collectors.ovsdbfile.commits import Commit, commits_of, damaged
+from collectors.ovsdbfile.commits import Batch, Commit, commits_of, damaged
 from collectors.ovsdbfile.framing import magic_of
 from collectors.ovsdbfile.state import State, Watcher
-from collectors.ovsdbfile.transaction import Transaction
+from collectors.ovsdbfile.transaction import Transaction, date_ms_of
 from collectors.ovsdbfile.trouble import BadRecordError, Trouble
 
 Stop = Callable[[Transaction], bool]
 
 
-@dataclass(slots=True)
 class Replayed:
     """What came of it. `state` is None if not even a schema could be read.
 
@@ -21,17 +19,20 @@ class Replayed:
     committed; `date_ms` is the time of the last transaction that has one.
     """
 
-    state: State | None = None
-    records: int = 0
-    date_ms: int | None = None
-    trouble: Trouble | None = None
+    __slots__ = ("date_ms", "records", "state", "trouble")
+
+    def __init__(self) -> None:
+        self.state: State | None = None
+        self.records = 0
+        self.date_ms: int | None = None
+        self.trouble: Trouble | None = None
 
 
 class _BrokenError(Exception):
-    def __init__(self, commit: Commit, error: BadRecordError) -> None:
+    def __init__(self, record: int, offset: int, error: BadRecordError) -> None:
         super().__init__(str(error))
-        self.trouble = damaged(commit.record, commit.offset, error)
-        self.record = commit.record
+        self.trouble = damaged(record, offset, error)
+        self.record = record
 
 
 def replay(
@@ -80,17 +81,37 @@ def _replayed(
         if isinstance(step, Trouble):
             done.trouble = step
             break
-        number, commits = step
-        for commit in commits:
-            if commit.record == before:
+        if isinstance(step, Batch) and stop is None and watching is None and done.state is not None:
+            if not _batch_taken(done, done.state, step, before):
                 return done
-            if passing.few and passing.passes(commit):
-                continue
-            if not _taken(done, commit, wanted, stop, watching):
-                return done
-        done.records = number
+            continue
+        for number, commits in step.commits() if isinstance(step, Batch) else (step,):
+            for commit in commits:
+                if commit.record == before:
+                    return done
+                if passing.few and passing.passes(commit):
+                    continue
+                if not _taken(done, commit, wanted, stop, watching):
+                    return done
+            done.records = number
     done.date_ms = passing.date_ms() or done.date_ms
     return done
+
+
+def _batch_taken(done: Replayed, state: State, batch: Batch, before: int | None) -> bool:
+    """Do what many records say; False once `before` is reached."""
+    for (number, offset, _, _), value in zip(batch.records, batch.values, strict=True):
+        if number == before:
+            return False
+        try:
+            state.apply_value(value)
+        except BadRecordError as error:
+            raise _BrokenError(number, offset, error) from None
+        date_ms = date_ms_of(value)
+        if date_ms is not None:
+            done.date_ms = date_ms
+        done.records = number
+    return True
 
 
 def _taken(
@@ -116,7 +137,7 @@ def _taken(
             done.state.apply(transaction, commit.record, watching)
             done.date_ms = done.date_ms if transaction.date_ms is None else transaction.date_ms
     except BadRecordError as error:
-        raise _BrokenError(commit, error) from None
+        raise _BrokenError(commit.record, commit.offset, error) from None
     return True
 
 

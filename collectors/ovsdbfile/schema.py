@@ -1,8 +1,7 @@
 """The schema that a file begins with (RFC 7047 section 3.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from collectors.ovsdbfile.column import DEFAULTS, Column
 from collectors.ovsdbfile.trouble import BadRecordError
@@ -10,8 +9,7 @@ from collectors.ovsdbfile.trouble import BadRecordError
 _DIRECT: Mapping[str, type] = {"string": str, "boolean": bool}
 
 
-@dataclass(frozen=True, slots=True)
-class TableSchema:
+class TableSchema(NamedTuple):
     """A table: its columns by name, and the headings of its rows, which ephemeral ones lack."""
 
     name: str
@@ -27,8 +25,7 @@ class TableSchema:
         return cells
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(NamedTuple):
     """A database's name, version and tables."""
 
     name: str

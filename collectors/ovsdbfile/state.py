@@ -3,21 +3,22 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
-from collectors.ovsdbfile.cells import reader_of
+from collectors.ovsdbfile.cells import Reader, reader_of
 from collectors.ovsdbfile.column import Column, is_uuid
 from collectors.ovsdbfile.schema import Schema, TableSchema
-from collectors.ovsdbfile.transaction import Rows, Transaction
+from collectors.ovsdbfile.transaction import NO_TRANSACTION, Rows, Transaction
 from collectors.ovsdbfile.trouble import BadRecordError
 from ovntrace.model.rows import Database, Table
 
 Cells = list[Any]
 Existing = Mapping[str, Cells] | None  # rows by uuid; None if it is not known which there are
+Step = tuple[int, type | None, Reader]  # where a cell goes, of which type it is good, else its way
 
 
 class TableState:
     """The rows of a table by uuid. A cell that was changed by a diff is open (see `column`)."""
 
-    __slots__ = ("_blank", "_edited", "_readers", "rows", "schema")
+    __slots__ = ("_blank", "_edited", "_plans", "_readers", "rows", "schema")
 
     def __init__(self, schema: TableSchema) -> None:
         self.schema = schema
@@ -33,6 +34,8 @@ class TableState:
             )
             for name, column in schema.columns.items()
         }
+        # How rows that name the same columns in the same order are read: most do.
+        self._plans: dict[tuple[str, ...], list[Step]] = {}
 
     def apply(self, changes: Rows, *, is_diff: bool) -> None:
         """Insert, change and delete rows. BadRecordError in the midst leaves some of it done."""
@@ -57,10 +60,12 @@ class TableState:
     def _inserted(self, uuid: str, named: Rows) -> Cells:
         if is_uuid(uuid) is None:
             raise BadRecordError(f"{self.schema.name}: a row's name is no uuid")
+        names = tuple(named)
+        plan = self._plans.get(names)
+        if plan is None:
+            plan = self._plans[names] = [self._readers[name][:3] for name in names]
         cells = self._blank.copy()
-        readers = self._readers
-        for name, value in named.items():
-            at, direct, read, _ = readers[name]
+        for (at, direct, read), value in zip(plan, named.values(), strict=True):
             cells[at] = value if type(value) is direct else read(value)
         # What is ephemeral, and not in files, has the place of the uuid until here.
         cells[0] = ["uuid", uuid]
@@ -77,10 +82,10 @@ class TableState:
                 and column is not None
                 and not (column.least and is_full_default(column, cell))
             ):
-                opened = cell if type(cell) is dict else column.opened(cell)
-                column.change(opened, value)
-                cells[at] = opened
-                self._edited.add(uuid)
+                if type(cell) is not dict:
+                    cell = cells[at] = column.opened(cell)
+                    self._edited.add(uuid)
+                column.change(cell, value)
             else:
                 cells[at] = read(value)
 
@@ -92,8 +97,9 @@ class TableState:
             for column in columns:
                 cells[column.at] = column.closed(cells[column.at])
         self._edited.clear()
-        rows = [self.rows[uuid] for uuid in sorted(self.rows)]
-        return Table(self.schema.name, self.schema.headings, rows)
+        uuids = sorted(self.rows)
+        rows = list(map(self.rows.__getitem__, uuids))
+        return Table(self.schema.name, self.schema.headings, rows, uuids)
 
     def settle(self, column: Column, keys: Existing, values: Existing) -> None:
         """Drop references of a column to rows that are not among `keys` and `values`."""
@@ -103,6 +109,8 @@ class TableState:
             if type(cell) is list and not cell[1]:
                 continue
             there = column.opened(cell)
+            if values is None and keys is not None and there.keys() <= keys.keys():
+                continue
             kept = {
                 key: value
                 for key, value in there.items()
@@ -167,16 +175,33 @@ class State:
         if watcher is not None:
             watcher.opens(transaction, record)
         for name, rows in transaction.parts:
-            table = self.tables.get(name)
-            if table is None:
-                if name in self.schema.tables and self._wanted is not None:
-                    continue
-                raise BadRecordError(f"there is no table {name!r}")
-            if type(rows) is not dict:
-                raise BadRecordError(f"{name}: its rows are no object")
-            if watcher is not None:
-                watcher.sees(table, rows, is_diff=transaction.is_diff)
-            table.apply(rows, is_diff=transaction.is_diff)
+            table = self._table(name, rows)
+            if table is not None:
+                if watcher is not None:
+                    watcher.sees(table, rows, is_diff=transaction.is_diff)
+                table.apply(rows, is_diff=transaction.is_diff)
+
+    def apply_value(self, value: Any) -> None:
+        """The same for a transaction's JSON, without a record of it: most logs have thousands."""
+        if type(value) is not dict:
+            raise BadRecordError(NO_TRANSACTION)
+        is_diff = value.get("_is_diff") is True
+        for name, rows in value.items():
+            if not name.startswith("_"):
+                table = self._table(name, rows)
+                if table is not None:
+                    table.apply(rows, is_diff=is_diff)
+
+    def _table(self, name: str, rows: Any) -> TableState | None:
+        """The table that rows are for; None if it is not wanted."""
+        table = self.tables.get(name)
+        if table is None:
+            if name in self.schema.tables and self._wanted is not None:
+                return None
+            raise BadRecordError(f"there is no table {name!r}")
+        if type(rows) is not dict:
+            raise BadRecordError(f"{name}: its rows are no object")
+        return table
 
     def settle(self) -> None:
         """Drop weak references that lead nowhere, as ovsdb-server does when it reads a file: the

@@ -1,10 +1,9 @@
 """What is wrong with a file: said, never raised to who reads it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """Where the reading ended before the file's end, and why.
 
     `truncated`: the file simply ends in the middle of a record, which is what a copy that was cut

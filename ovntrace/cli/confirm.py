@@ -97,7 +97,10 @@ class _Asking:
         trace = data if isinstance(data, str) else parse_ovn_trace(data)
         if isinstance(trace, str):
             return self._unread("ovn-trace", data, trace), ovs
-        return heard_of_logical(trace, self._probe.leg.wanted.name), ovs
+        leg = self._probe.leg
+        if leg.elsewhere is not None:
+            return heard_of_logical(trace, leg.elsewhere.name, is_elsewhere=True), ovs
+        return heard_of_logical(trace, leg.wanted.name), ovs
 
     def _openflow(self, ovs: OpenVswitch | str) -> Heard | str:
         if isinstance(ovs, str):

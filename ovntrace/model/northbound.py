@@ -186,6 +186,7 @@ class Northbound:
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self._groups: dict[str, PortGroup] = {}
         self._groups_of_switch: dict[str, tuple[PortGroup, ...]] = {}
         self._ports: dict[str, LogicalSwitchPort] = {}
 
@@ -304,9 +305,24 @@ class Northbound:
         """Port groups with at least one port on the switch, by name."""
         known = self._groups_of_switch.get(switch.uuid)
         if known is None:
-            rows = self.db.table("Port_Group").by_any_ref("ports", switch.ports)
-            known = tuple(sorted(map(_group, rows), key=lambda group: group.name))
+            known = tuple(map(self.group_of_row, self.group_rows_of_switch(switch)))
             self._groups_of_switch[switch.uuid] = known
+        return known
+
+    def group_rows_of_switch(self, switch: LogicalSwitch) -> list[Row]:
+        """The rows of the port groups with at least one port on the switch, by name: a large switch
+        has hundreds of groups, and a packet meets the ACLs of a few."""
+        rows = self.db.table("Port_Group").by_any_ref("ports", switch.ports)
+        return sorted(rows, key=lambda row: row.text("name") or "")
+
+    def group_of_row(self, row: Row) -> PortGroup:
+        """The record of a row of the table Port_Group, made once."""
+        uuid = row.uuid
+        known = self._groups.get(uuid)
+        if known is None:
+            known = _group(row)
+            if uuid:
+                self._groups[uuid] = known
         return known
 
     def group(self, name: str) -> PortGroup | None:

@@ -6,8 +6,8 @@ total: a column that this version lacks, or a value of another type, is "not kno
 empty tuple or an empty mapping), never an error.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 _EMPTY: Final[Mapping[str, str]] = {}
@@ -103,10 +103,10 @@ def _uuids(cell: Any) -> tuple[str, ...]:
         [
             item[1]
             for item in _members(cell)
-            if isinstance(item, list)
+            if type(item) is list
             and len(item) == 2
             and item[0] in _REFERENCES
-            and isinstance(item[1], str)
+            and type(item[1]) is str
         ]
     )
 
@@ -118,14 +118,22 @@ class Table:
     these Rows are made.
     """
 
-    __slots__ = ("_by_column", "_by_uuid", "_cells", "_columns", "columns", "name")
+    __slots__ = ("_by_column", "_by_uuid", "_cells", "_columns", "_uuids", "columns", "name")
 
-    def __init__(self, name: str, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        uuids: Sequence[str] | None = None,
+    ) -> None:
+        """`uuids` are those of the rows in their order, from who has them at hand."""
         self.name = name
+        self._uuids = uuids
         self.columns: Mapping[str, int] = {heading: at for at, heading in enumerate(headings)}
         self._cells = rows
         self._by_uuid: dict[str, int] | None = None
-        self._by_column: dict[str, dict[str, list[int]]] = {}
+        self._by_column: dict[str, _Index] = {}
         self._columns: dict[str, list[Any]] = {}
 
     def __len__(self) -> int:
@@ -204,31 +212,72 @@ class Table:
             if at is None:
                 column = [None] * len(self)
             else:
-                column = [cells[at] if at < len(cells) else None for cells in self._cells]
+                try:
+                    column = list(map(itemgetter(at), self._cells))
+                except IndexError:
+                    column = [cells[at] if at < len(cells) else None for cells in self._cells]
             self._columns[name] = column
         return column
 
     def _places_by_uuid(self) -> dict[str, int]:
         if self._by_uuid is None:
-            cells = enumerate(self._column("_uuid"))
-            self._by_uuid = {uuid: place for place, cell in cells if (uuid := _uuid(cell))}
+            if self._uuids is not None:
+                self._by_uuid = dict(zip(self._uuids, range(len(self._uuids)), strict=True))
+            else:
+                cells = enumerate(self._column("_uuid"))
+                self._by_uuid = {uuid: place for place, cell in cells if (uuid := _uuid(cell))}
         return self._by_uuid
 
-    def _places_by_ref(self, column: str) -> dict[str, list[int]]:
+    def _places_by_ref(self, column: str) -> "_Index":
         name = f"{column}->"
         index = self._by_column.get(name)
         if index is None:
             cells = enumerate(self._column(column))
-            keys = ((uuid, place) for place, cell in cells for uuid in _uuids(cell))
-            index = self._by_column[name] = _index(keys)
+            sets = ((_uuids(cell), place) for place, cell in cells)
+            index = self._by_column[name] = _index_of_sets(sets)
         return index
 
 
-def _index(keys: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
-    index: dict[str, list[int]] = defaultdict(list)
+# Places by key. Nearly every key has one place, and keys of one row share the tuple that it is in.
+_Index = dict[str, Sequence[int]]
+
+
+def _index(keys: Iterable[tuple[str, int]]) -> _Index:
+    """Of a key in each row."""
+    index: _Index = {}
     for key, place in keys:
-        index[key].append(place)
+        if key in index:
+            _also(index, key, place)
+        else:
+            index[key] = (place,)
     return index
+
+
+def _index_of_sets(rows: Iterable[tuple[Sequence[str], int]]) -> _Index:
+    """Of a set of keys in each row."""
+    index: _Index = {}
+    for keys, place in rows:
+        if not keys:
+            continue
+        alone = (place,)
+        fresh = dict.fromkeys(keys, alone)
+        if index.keys().isdisjoint(fresh):
+            index.update(fresh)
+            continue
+        for key in fresh:
+            if key in index:
+                _also(index, key, place)
+            else:
+                index[key] = alone
+    return index
+
+
+def _also(index: _Index, key: str, place: int) -> None:
+    known = index[key]
+    if isinstance(known, list):
+        known.append(place)
+    else:
+        index[key] = [*known, place]
 
 
 class Database:

@@ -39,7 +39,7 @@ class Snapshot:
     """The parts by node (or by pod, or by plural). A part that is not there has its reason in
     `missing`, or was never asked for."""
 
-    source_kind: str  # kube | local | dump
+    source_kind: str  # kube | local | ssh | ovsdb | dump
     place: str
     kube: Kube = field(default_factory=lambda: Kube({}))
     nb: Mapping[str, Northbound] = field(default_factory=dict)

@@ -36,8 +36,17 @@ class Heard:
     is_copied: bool = False  # to several ports: whose flows these are is not told
 
 
-def heard_of_logical(trace: LogicalTrace, wanted: str) -> Heard:
-    """ovn-trace's verdict for the port that the packet is meant for."""
+def heard_of_logical(trace: LogicalTrace, wanted: str, *, is_elsewhere: bool = False) -> Heard:
+    """ovn-trace's verdict for the port that the packet is meant for.
+
+    It knows no nodes: of a packet for a port on another node (`is_elsewhere`) it also tells what
+    becomes of it there, which is left out.
+    """
+    if is_elsewhere:
+        ingress = tuple(step.flow for step in trace.steps if not step.outport)
+        if wanted in trace.outputs or any(step.outport == wanted for step in trace.steps):
+            return Heard("allow", ingress)
+        return Heard("reject" if trace.rejects else "drop", ingress)
     flows = tuple(step.flow for step in trace.steps if step.outport in ("", wanted))
     if wanted in trace.outputs:
         return Heard("allow", flows)

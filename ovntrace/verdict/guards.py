@@ -17,6 +17,8 @@ _COMPARISON: Final = re.compile(
     r"(?=\s*(?:&&|\)|$))"
 )
 _NO_CONJUNCTION: Final = re.compile(r'\||!\s*\(|//|/\*|"[^"]*\\')
+_COMMENT: Final = re.compile(r"/[/*]")
+_NEGATED: Final = re.compile(r"!\s*\(")
 
 
 class Guard(NamedTuple):
@@ -41,6 +43,16 @@ _Guarded = TypeVar("_Guarded", bound=Guarded)
 def is_conjunction(match: str) -> bool:
     """True if all comparisons of a match have to hold."""
     return _NO_CONJUNCTION.search(match) is None
+
+
+def are_conjunctions(matches: str) -> bool:
+    """True if that is plain to see of many matches at once, one a line: quicker than each."""
+    return (
+        "|" not in matches
+        and "\\" not in matches
+        and _COMMENT.search(matches) is None
+        and _NEGATED.search(matches) is None
+    )
 
 
 def guards_of(match: str, table: SymbolTable) -> tuple[Guard, ...]:

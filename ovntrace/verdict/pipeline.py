@@ -56,6 +56,19 @@ class Outcome:
     deciding: Step | None
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A port that is on another node, and the port by which this node reaches it.
+
+    Where the switch has a localnet port, the egress pipeline is passed for that one in its place
+    (OVN's controller/physical.c: remote port connected by localnet port). `by` is None for a
+    tunnel: then the other node alone has the egress pipeline (ovn-architecture(7)).
+    """
+
+    name: str
+    by: LogicalSwitchPort | None
+
+
 def through_switch(
     model: SwitchModel,
     inport: LogicalSwitchPort,
@@ -64,11 +77,13 @@ def through_switch(
     ct_in: CtState,
     ct_out: CtState,
     wanted: str | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Outcome:
     """The packet's way from `inport`. `ct_in` and `ct_out` are its states in the zones of the port
     it enters by and of the one it leaves by, should it be tracked there.
 
-    With `wanted` (a port's name) the verdict is about that port, even if others are reached too.
+    With `wanted` (a port's name) the verdict is about that port, even if others are reached too;
+    `elsewhere` is the port that the packet is for, if that is on another node.
     """
     steps: list[Step] = []
     ended = _enter(model, inport, packet, steps)
@@ -88,7 +103,29 @@ def through_switch(
     if not found.ports:
         verdict = "unknown" if found.decision == "unknown" else "drop"
         return Outcome(verdict, found.rule, tuple(steps), (), steps[-1])
-    return egress(model, inport, packet, state, ct_out, wanted, steps, found.ports, found.outports)
+    targets = found.ports
+    if elsewhere is not None:
+        far = [port for port in targets if port.name == elsewhere.name]
+        if far and elsewhere.by is None:
+            return _into_tunnel(steps, far[0])
+        targets = _by_localnet(targets, elsewhere)
+    return egress(model, inport, packet, state, ct_out, wanted, steps, targets, found.outports)
+
+
+def _into_tunnel(steps: list[Step], port: LogicalSwitchPort) -> Outcome:
+    """The packet leaves the node without having passed an egress pipeline."""
+    rule = "goes to the node that has the port, by a tunnel"
+    steps.append(Step("output", port.name, None, "allow", rule))
+    return _passed(steps, (port,), f"sent to {port.name} by a tunnel")
+
+
+def _by_localnet(
+    targets: tuple[LogicalSwitchPort, ...], elsewhere: Elsewhere
+) -> tuple[LogicalSwitchPort, ...]:
+    """The ports with the localnet port, once, in the place of what is reached by it."""
+    by = elsewhere.by
+    near = [port if by is None or port.name != elsewhere.name else by for port in targets]
+    return tuple({port.uuid: port for port in near}.values())
 
 
 def _ingress_acls(
@@ -196,7 +233,7 @@ def egress(
     for outport in targets:
         if wanted is not None and len(targets) > 1 and outport.name != wanted:
             continue
-        state = egress_state(model, outport, packet, before, ct_out, traits)
+        state = egress_state(model, outport, packet, before, ct_out, traits, inport=inport)
         name = outports.get(outport.name, outport.name)
         judged = as_judged(model, packet, state, {"inport": inport.name, "outport": name})
         end = _give(model, inport, outport, judged, state, traits, steps)
@@ -205,14 +242,18 @@ def egress(
         else:
             ends.append(end)
     if outputs:
-        acls = [step for step in steps if step.kind == "acl"]
-        acls = [step for step in acls if step.acl is not None] or acls
         rule = f"delivered to {outputs[0].name}" if len(outputs) == 1 else "delivered"
-        return Outcome("allow", rule, tuple(steps), tuple(outputs), acls[-1] if acls else None)
+        return _passed(steps, tuple(outputs), rule)
     if not ends:
         return Outcome("drop", f"it does not go to {wanted}", tuple(steps), (), steps[-1])
     worst = min(ends, key=lambda step: _RANK.index(step.decision))
     return Outcome(worst.decision, worst.rule, tuple(steps), (), worst)
+
+
+def _passed(steps: list[Step], outputs: tuple[LogicalSwitchPort, ...], rule: str) -> Outcome:
+    acls = [step for step in steps if step.kind == "acl"]
+    acls = [step for step in acls if step.acl is not None] or acls
+    return Outcome("allow", rule, tuple(steps), outputs, acls[-1] if acls else None)
 
 
 _RANK = ("unknown", "ambiguous", "reject", "drop")

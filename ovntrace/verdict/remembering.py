@@ -29,7 +29,7 @@ def zones_that_remember(
     of the port that it leaves by, know it afterwards."""
     tracked = (
         ingress_state(model, inport, packet, NEW).is_tracked,
-        egress_state(model, outport, packet, UNTRACKED, NEW).is_tracked,
+        egress_state(model, outport, packet, UNTRACKED, NEW, inport=inport).is_tracked,
     )
     if not any(tracked) or not _may_forget(model, inport, outport):
         return tracked

@@ -18,6 +18,7 @@ from ovntrace.view.acls import STAGES
 _NEIGHBOUR_FREE: Final = Version(23, 3)
 _NEEDED: Final = ("ACL", "Port_Group", "Logical_Switch", "Logical_Switch_Port")
 _ALLOWS = frozenset({"allow", "allow-related", "allow-stateless"})
+_VERDICTS = frozenset({"allow", "drop", "reject", "pass"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +154,17 @@ def _holds(model: SwitchModel, one: SwitchAcl, packet: Packet) -> bool | None:
 
 
 def verdict_of(action: str) -> str:
-    """allow, drop, reject or pass."""
+    """allow, drop, reject or pass; of an action that no version of OVN has, the action."""
     return "allow" if action in _ALLOWS else action
 
 
 def _of_equals(matching: list[SwitchAcl]) -> Decision:
     verdicts = {verdict_of(one.acl.action) for one in matching}
+    strange = [one for one in matching if verdict_of(one.acl.action) not in _VERDICTS]
+    if strange:
+        acl = strange[0].acl
+        rule = f"ACL {acl.name or acl.uuid} has an action that is not known: {acl.action!r}"
+        return Decision("unknown", tuple(strange), rule)
     if len(verdicts) > 1:
         return Decision(
             "ambiguous",
@@ -173,6 +179,8 @@ def _of_equals(matching: list[SwitchAcl]) -> Decision:
 
 def _unless_doubtful(decision: Decision, doubts: list[SwitchAcl]) -> Decision:
     """Unknown if an ACL before the decision may hold and would decide otherwise."""
+    if decision.verdict == "unknown":
+        return decision
     others = [one for one in doubts if verdict_of(one.acl.action) != decision.verdict]
     if not others:
         return decision

@@ -75,12 +75,17 @@ class SwitchModel:
         return {one.storage: 0 for one in self.table if one.width and one.storage not in named}
 
     @cached_property
-    def _owners(self) -> dict[str, PortGroup | None]:
-        """The switch's own ACLs and those of every group with a port on it, by uuid."""
-        found: dict[str, PortGroup | None] = dict.fromkeys(self.switch.acls)
-        for group in self.nb.groups_of_switch(self.switch):
-            for uuid in group.acls:
-                found.setdefault(uuid, group)
+    def _owners(self) -> dict[str, Row | None]:
+        """The switch's own ACLs and those of every group with a port on it, by uuid: the group's
+        row."""
+        found: dict[str, Row | None] = dict.fromkeys(self.switch.acls)
+        for row in self.nb.group_rows_of_switch(self.switch):
+            own = dict.fromkeys(row.refs("acls"), row)
+            if found.keys().isdisjoint(own):
+                found.update(own)
+            else:
+                for uuid in own:
+                    found.setdefault(uuid, row)
         return found
 
     @property
@@ -105,7 +110,9 @@ class SwitchModel:
             guards = guards_of(acl.match, self.table)
             rank = acl.tier, -acl.priority, uuid
             stage = stage_of(acl, has_tiers=False)
-            known = SwitchAcl(acl, self._owners[uuid], stage, rank, guards)
+            owner = self._owners[uuid]
+            group = None if owner is None else self.nb.group_of_row(owner)
+            known = SwitchAcl(acl, group, stage, rank, guards)
             self._made[uuid] = known
         return known
 

@@ -23,7 +23,7 @@ from ovntrace.verdict.switch import SwitchAcl, SwitchModel
 from ovntrace.verdict.tunnel import out_of_tunnel
 from ovntrace.verdict.types import Flow, NearMiss, ReplyView, TraceStep, TraceView
 from ovntrace.verdict.ways import Leg, NoWay, Way, way_between
-from ovntrace.verdict.words import headline, network_step, reply_reason
+from ovntrace.verdict.words import address_steps, headline, network_step, reply_reason
 from ovntrace.verdict.zones import is_primary, version_of_zone
 from ovntrace.view.acls import acl_view, policy_ref
 from ovntrace.view.source import source_of
@@ -104,7 +104,7 @@ class _Question:
 
     def answer(self) -> TraceView:
         first = [network_step(self.source, self.target, self.why)]
-        first += [_address_step(end) for end in (self.source, self.target) if _is_told(end)]
+        first += address_steps(self.source, self.target)
         refused = self._refused()
         if refused is not None:
             return self._view(_Run(refused.decision, refused.rule, [*first, refused]), None, ())
@@ -329,7 +329,15 @@ class _Question:
             source=source,
             flow=self._facts(),
             verdict=run.verdict,
-            reason=headline(run.verdict, run.reason, run.deciding, run.steps, misses, reply),
+            reason=headline(
+                run.verdict,
+                run.reason,
+                run.deciding,
+                run.steps,
+                misses,
+                reply,
+                is_across=len({self.source.node, self.target.node} - {""}) == 2,
+            ),
             steps=tuple(run.steps),
             deciding=run.deciding,
             near_misses=misses,
@@ -371,18 +379,15 @@ def _outcome(leg: Leg, packet: Packet, into: CtState, out: CtState) -> Outcome:
     if leg.egress_only:
         return out_of_tunnel(leg.model, leg.inport, leg.wanted, packet, ct_out=out)
     return through_switch(
-        leg.model, leg.inport, packet, ct_in=into, ct_out=out, wanted=leg.wanted.name
+        leg.model,
+        leg.inport,
+        packet,
+        ct_in=into,
+        ct_out=out,
+        wanted=leg.wanted.name,
+        elsewhere=leg.elsewhere,
     )
 
 
 def _group_name(_owner: AclOwner, group: PortGroup | None) -> str:
     return group.name if group else ""
-
-
-def _is_told(end: End) -> bool:
-    return end.attachment is not None and end.told_by not in ("", "the logical port")
-
-
-def _address_step(end: End) -> TraceStep:
-    rule = f"{end.label} has {end.address}: {end.told_by} says so, no OVN table does"
-    return TraceStep("address", str(end.address), end.node, None, "allow", rule)

@@ -3,6 +3,7 @@
 ovn-northd, northd/northd.c: build_pre_acls, build_pre_lb, build_stateless_filters.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from ovntrace.match import MatchError, Packet, Version, truth
@@ -26,7 +27,8 @@ def ingress_state(
     if not model.is_stateful:
         return UNTRACKED
     traits = traits or traits_of(model, packet)
-    return state if _is_tracked(model, inport, packet, traits, "from-lport") else UNTRACKED
+    ports = {"inport": inport.name}
+    return state if _is_tracked(model, inport, packet, traits, "from-lport", ports) else UNTRACKED
 
 
 def egress_state(
@@ -36,14 +38,18 @@ def egress_state(
     before: CtState,
     state: CtState,
     traits: Traits | None = None,
+    *,
+    inport: LogicalSwitchPort | None = None,
 ) -> CtState:
-    """The state in the zone of the port that a packet leaves by. Where it is not tracked there
+    """The state in the zone of the port that a packet leaves by, having entered by `inport` (None:
+    the packet's own fields say it). Where it is not tracked there
     nothing clears what the ingress zone has said (`before`), but for router ports of switches
     without stateful ACLs."""
     if not model.is_stateful:
         return before
     traits = traits or traits_of(model, packet)
-    if _is_tracked(model, outport, packet, traits, "to-lport"):
+    ports = {"outport": outport.name} | ({"inport": inport.name} if inport else {})
+    if _is_tracked(model, outport, packet, traits, "to-lport", ports):
         return state
     clears = not model.has_stateful_acl and _is_router_port(model, outport)
     return UNTRACKED if clears and not traits.is_exempt else before
@@ -55,7 +61,9 @@ def _is_tracked(
     packet: Packet,
     traits: Traits,
     direction: str,
+    ports: Mapping[str, str],
 ) -> bool:
+    """`ports` are what ACLs see as inport and outport there."""
     if not traits.is_ip or traits.is_exempt or is_monitor(model, traits, direction):
         return False
     if not _asked_by_acls(model, port, traits) and not _asked_by_balancers(model, port):
@@ -63,8 +71,7 @@ def _is_tracked(
     stateless = model.stateless[direction]
     if not stateless:
         return True
-    field = "inport" if direction == "from-lport" else "outport"
-    located = packet.with_fields({field: port.name})
+    located = packet.with_fields(ports)
     return not any(_matches(model, one, located) for one in stateless)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort, Northbound
 from ovntrace.verdict.ends import End
+from ovntrace.verdict.pipeline import Elsewhere
 from ovntrace.verdict.switch import SwitchModel
 
 Models = Callable[[str, Northbound, LogicalSwitch], SwitchModel]
@@ -14,13 +15,15 @@ Models = Callable[[str, Northbound, LogicalSwitch], SwitchModel]
 class Leg:
     """One switch on the way: entered by a port, left by the one that is wanted. With `egress_only`
     only the last part is passed here: another node's pipeline chose the port, and this one gives
-    the packet out (a tunnel ends in the egress pipeline, ovn-architecture(7))."""
+    the packet out (a tunnel ends in the egress pipeline, ovn-architecture(7)). `elsewhere` is the
+    port that the packet is for, where the node's own database has it and another node the pod."""
 
     model: SwitchModel
     node: str
     inport: LogicalSwitchPort
     wanted: LogicalSwitchPort
     egress_only: bool = False
+    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +116,30 @@ def _over_the_underlay(
     edge, other = _localnet(first), _localnet(second)
     if edge is None or other is None:
         return NoWay("a switch on the way has no localnet port: see `ovntrace explain`")
-    return Way(
-        (Leg(here, first.node, first.port, edge), Leg(there, second.node, other, second.port)),
-        (Leg(there, second.node, second.port, other), Leg(here, first.node, edge, first.port)),
-        "the physical network between the nodes, which OVN does not know",
+    # In central mode both nodes have one database, and each knows the other's port.
+    is_one = first.switch.uuid == second.switch.uuid
+    far, near = (
+        Elsewhere(part.port.name, by) if is_one else None
+        for part, by in ((second, edge), (first, other))
     )
+    return Way(
+        (
+            Leg(here, first.node, first.port, edge, elsewhere=far),
+            Leg(there, second.node, other, second.port),
+        ),
+        (
+            Leg(there, second.node, second.port, other, elsewhere=near),
+            Leg(here, first.node, edge, first.port),
+        ),
+        f"{_physical(edge)} from {first.node} to {second.node}, which OVN does not know",
+    )
+
+
+def _physical(edge: LogicalSwitchPort) -> str:
+    """The physical network by the name that the nodes' bridge mappings have for it."""
+    name = edge.options.get("network_name")
+    network = f"the physical network {name}" if name else "the physical network"
+    return f"{network}, VLAN {edge.tag}," if edge.tag else network
 
 
 def _through_a_tunnel(
@@ -131,11 +153,11 @@ def _through_a_tunnel(
         return NoWay("a node's database does not have the other's port: see `ovntrace explain`")
     return Way(
         (
-            Leg(here, first.node, first.port, away),
+            Leg(here, first.node, first.port, away, elsewhere=Elsewhere(away.name, None)),
             Leg(there, second.node, home, second.port, egress_only=True),
         ),
         (
-            Leg(there, second.node, second.port, home),
+            Leg(there, second.node, second.port, home, elsewhere=Elsewhere(home.name, None)),
             Leg(here, first.node, away, first.port, egress_only=True),
         ),
         f"a tunnel from {first.node} to {second.node}",

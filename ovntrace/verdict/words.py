@@ -18,6 +18,22 @@ def network_step(source: End, target: End, why: str) -> TraceStep:
     return TraceStep("network", name, source.node or target.node, None, "allow", rule)
 
 
+def address_steps(*ends: End) -> list[TraceStep]:
+    """Of each end whose address no OVN table has: who told it."""
+    return [
+        TraceStep(
+            "address",
+            str(end.address),
+            end.node,
+            None,
+            "allow",
+            f"{end.label} has {end.address}: {end.told_by} says so, no OVN table does",
+        )
+        for end in ends
+        if end.attachment is not None and end.told_by not in ("", "the logical port")
+    ]
+
+
 def policy_words(acl: AclView) -> str:
     """Whose an ACL is, in words."""
     policy = acl.policy
@@ -44,8 +60,11 @@ def headline(
     steps: Sequence[TraceStep],
     misses: Sequence[NearMiss],
     reply: ReplyView | None,
+    *,
+    is_across: bool = False,
 ) -> str:
-    """The verdict in one sentence."""
+    """The verdict in one sentence; of a flow from node to node (`is_across`) with the node that
+    ended it."""
     if verdict == "allow":
         said = _allowed(deciding) if deciding else reason
         if reply is not None and reply.verdict != "allow":
@@ -53,7 +72,7 @@ def headline(
         return said
     if verdict == "unknown" and deciding is None:
         return reason
-    place = _place(steps)
+    place = _place(steps, with_node=is_across)
     said = f"{place}: {policy_words(deciding)}" if deciding else f"{place}: {reason}"
     nearest = _nearest(misses)
     return f"{said}; {nearest}" if nearest else said
@@ -65,12 +84,13 @@ def _allowed(deciding: AclView) -> str:
     return f"allowed by {policy_words(deciding)}"
 
 
-def _place(steps: Sequence[TraceStep]) -> str:
+def _place(steps: Sequence[TraceStep], *, with_node: bool) -> str:
     last = steps[-1] if steps else None
     if last is None:
         return "not judged"
     side = _SIDES.get((last.stage or "").removesuffix("_eval"))
-    return f"at {last.name}'s {side}" if side else f"at {last.kind} {last.name}"
+    where = f" on {last.node}" if with_node and last.node else ""
+    return f"at {last.name}'s {side}{where}" if side else f"at {last.kind} {last.name}{where}"
 
 
 def _nearest(misses: Sequence[NearMiss]) -> str:

@@ -103,6 +103,7 @@ def test_a_large_record_in_pieces_is_the_same_as_a_whole(monkeypatch: pytest.Mon
     ]
     whole = [read_database_file(data, None) for data in files]
     monkeypatch.setattr(transactions, "LARGE", 500)
+    monkeypatch.setattr(transactions, "PIECE", 500)
     monkeypatch.setattr("collectors.ovsdbfile.commits.LARGE", 500)
     for data, wanted in zip(files, whole, strict=True):
         assert wanted.trouble is None
@@ -112,6 +113,36 @@ def test_a_large_record_in_pieces_is_the_same_as_a_whole(monkeypatch: pytest.Mon
             for table in tables or SCHEMA["tables"]:
                 assert cells(got, table) == cells(wanted, table)
     assert len(cells(whole[0], "Port")) == 300
+
+
+@pytest.mark.parametrize("enough", [1, 400, 1 << 15])
+def test_a_large_record_among_small_ones(monkeypatch: pytest.MonkeyPatch, enough: int) -> None:
+    large = change(20, Port={100 + n: {"name": f"p{n}"} for n in range(40)})
+    log = [*LOG, large, *(change(30 + n, Port={200 + n: {"name": "q"}}) for n in range(3))]
+    whole = read_database_file(standalone(*log), None)
+    monkeypatch.setattr("collectors.ovsdbfile.commits.LARGE", 1000)
+    monkeypatch.setattr("collectors.ovsdbfile.commits._ENOUGH", enough)
+    monkeypatch.setattr(transactions, "LARGE", 1000)
+    monkeypatch.setattr(transactions, "PIECE", 300)
+    got = read_database_file(standalone(*log), None)
+    assert got[1:] == whole[1:]
+    assert (got.records, got.date_ms) == (len(log) + 1, BEGAN_MS + 32_000)
+    for table in SCHEMA["tables"]:
+        assert cells(got, table) == cells(whole, table)
+
+
+@pytest.mark.parametrize("cell", [{}, {"a": 1}])
+def test_an_object_is_no_cell(cell: Json) -> None:
+    first = change(0, Port={1: {"name": "a"}}, Port_Group={9: {"name": "g", "ports": ref(1)}})
+    later = change(2, Port_Group={9: {"name": "later"}})
+    for changed in (
+        change(1, Port_Group={9: {"ports": cell}}),
+        change(1, Port={1: {"external_ids": cell}}),
+        change(1, Port_Group={8: {"ports": ["set", [ref(1), {"uuid": 1, uuid(2): 1}]]}}),
+    ):
+        contents = read_database_file(standalone(first, changed, later), None)
+        assert contents.trouble is not None and contents.trouble.startswith("record 3 at byte ")
+        assert cells(contents, "Port_Group") == [[ref(9), "g", ref(1)]]
 
 
 def test_a_weak_reference_goes_with_its_row_even_where_the_log_does_not_say_so() -> None:

@@ -17,23 +17,29 @@ _ATTEMPTS = 5
 _PATIENCE_S = 20.0
 
 
-def await_controller(daemons: Daemons, env: Environment) -> None:
+def await_controller(
+    daemons: Daemons,
+    env: Environment,
+    *,
+    chassis: str = ex.CHASSIS_ID,
+    mappings: str = ex.BRIDGE_MAPPINGS,
+) -> None:
     """Until a started ovn-controller has bound every port and made its patch ports.
 
-    LabError if it does not come to that, or dies each time.
+    LabError if it does not come to that, or dies each time. `mappings` are all in use.
     """
     for _ in range(_ATTEMPTS):
-        if _follows(daemons, env):
+        if _follows(daemons, env, chassis, mappings):
             _end_startup_delay(env)
             return
         daemons.start_controller()
     raise LabError("ovn-controller dies whenever it is started")
 
 
-def _follows(daemons: Daemons, env: Environment) -> bool:
+def _follows(daemons: Daemons, env: Environment, chassis: str, mappings: str) -> bool:
     """Wait for its work to be done; False when it has died."""
     limit = time.monotonic() + _PATIENCE_S
-    while not _is_done(env):
+    while not _is_done(env, chassis, mappings):
         if daemons.pid("ovn-controller") is None:
             return False
         if time.monotonic() > limit:
@@ -42,9 +48,9 @@ def _follows(daemons: Daemons, env: Environment) -> bool:
     return True
 
 
-def _is_done(env: Environment) -> bool:
+def _is_done(env: Environment, chassis: str, mappings: str) -> bool:
     # Without a chassis `--wait=hv sync` waits for nobody.
-    registered = ("find", "Chassis_Private", f"name={ex.CHASSIS_ID}", "chassis!=[]")
+    registered = ("find", "Chassis_Private", f"name={chassis}", "chassis!=[]")
     if not _sb(env, *registered):
         return False
     sync = attempt(["ovn-nbctl", "--timeout=1", "--wait=hv", "sync"], env, timeout_s=3)
@@ -52,7 +58,7 @@ def _is_done(env: Environment) -> bool:
         return False
     patches = ["ovs-vsctl", "--timeout=5", "--bare", "--columns=_uuid", "find", "Interface"]
     found = run([*patches, "type=patch", "ofport>0"], env).split()
-    return len(found) == 2 * len(ex.BRIDGE_MAPPINGS.split(","))
+    return len(found) == 2 * len(mappings.split(","))
 
 
 def _sb(env: Environment, *words: str) -> str:

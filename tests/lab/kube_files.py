@@ -20,7 +20,7 @@ from tests.lab.kube_vms import vm_object, vmi_object
 _POLICY_FILE = "multi-networkpolicies"
 
 
-def _write(folder: Path, name: str, items: Sequence[Mapping[str, Any]], first: int) -> int:
+def write_list(folder: Path, name: str, items: Sequence[Mapping[str, Any]], first: int) -> int:
     """Write one List; resource versions are given from `first` on; the next free one."""
     given = []
     for version, item in enumerate(items, start=first):
@@ -55,7 +55,7 @@ def write_kube_objects(folder: Path) -> None:
     }
     version = 1000
     for name, items in lists.items():
-        version = _write(folder, name, items, version)
+        version = write_list(folder, name, items, version)
 
 
 def write_policies(folder: Path, policies: Sequence[Mapping[str, Any]]) -> None:
@@ -65,4 +65,4 @@ def write_policies(folder: Path, policies: Sequence[Mapping[str, Any]]) -> None:
     for policy in policies:
         uid = uid_of("MultiNetworkPolicy", policy["metadata"]["name"])
         items.append({**policy, "metadata": {**policy["metadata"], "uid": uid}})
-    _write(folder, _POLICY_FILE, items, 2000)
+    write_list(folder, _POLICY_FILE, items, 2000)

@@ -55,6 +55,8 @@ class Lab:
     def open(cls, folder: Path) -> "Lab":
         """The lab that is up in `folder`; LabError if there is none."""
         record = read_record(folder.resolve())
+        if "mode" in record:
+            raise LabError(f"{folder}: a cluster is in it, which tests.lab.cluster_cli knows")
         lab = cls(folder, ovn=record["ovn"], prefix=record["prefix"])
         lab.policies_applied = record["policies"]
         return lab

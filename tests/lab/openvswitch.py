@@ -9,7 +9,7 @@ from tests.lab.places import Places
 Environment = Mapping[str, str]
 
 
-def _pairs(column: str, values: Mapping[str, str]) -> list[str]:
+def pairs(column: str, values: Mapping[str, str]) -> list[str]:
     """Arguments of `ovs-vsctl set` for keys of a map column."""
     quoted = [(_quote(key), _quote(value)) for key, value in values.items()]
     return [f"{column}:{key}={value}" for key, value in quoted]
@@ -70,7 +70,7 @@ def pod_port_argv(host: str, external_ids: Mapping[str, str]) -> list[str]:
     """ovs-vsctl arguments that add a pod's port to br-int, as the CNI does."""
     return [
         "--may-exist", "add-port", "br-int", host, "other_config:transient=true",
-        "--", "set", "Interface", host, *_pairs("external_ids", external_ids),
+        "--", "set", "Interface", host, *pairs("external_ids", external_ids),
     ]  # fmt: skip
 
 
@@ -82,22 +82,22 @@ def write_configuration(
     The versions are what ovs-ctl writes on a node when it starts the daemons."""
     argv = [
         "ovs-vsctl", "--timeout=10", "--no-wait", "init",
-        "--", "set", "Open_vSwitch", ".", *_pairs("external_ids", _system_ids(places)),
-        *_pairs("other_config", {"vlan-limit": "0"}),
+        "--", "set", "Open_vSwitch", ".", *pairs("external_ids", _system_ids(places)),
+        *pairs("other_config", {"vlan-limit": "0"}),
         f"ovs_version={_quote(ovs_version)}", "system_type=rhcos", 'system_version="4.15"',
         "--", "add-br", "br-int",
         "--", "set", "Bridge", "br-int", "datapath_type=netdev", "fail_mode=secure",
         "--", "add-br", "br-ex",
         "--", "set", "Bridge", "br-ex", "datapath_type=netdev",
-        *_pairs("external_ids", {"bridge-id": "br-ex", "bridge-uplink": ex.UPLINK}),
-        *_pairs("other_config", {"hwaddr": ex.NODE_MAC}),
+        *pairs("external_ids", {"bridge-id": "br-ex", "bridge-uplink": ex.UPLINK}),
+        *pairs("other_config", {"hwaddr": ex.NODE_MAC}),
         "--", "set", "Interface", "br-ex", f"mtu_request={ex.UPLINK_MTU}",
         "--", "add-port", "br-ex", ex.UPLINK, "other_config:transient=true",
         "--", "set", "Interface", ex.UPLINK, "type=system",
         "--", "add-port", "br-int", "ovn-k8s-mp0",
         "--", "set", "Interface", "ovn-k8s-mp0", "type=internal",
         f"mtu_request={ex.POD_MTU}", f"mac={_quote(ex.MANAGEMENT_MAC)}",
-        *_pairs("external_ids", {"iface-id": f"k8s-{ex.NODE}"}),
+        *pairs("external_ids", {"iface-id": f"k8s-{ex.NODE}"}),
     ]  # fmt: skip
     for pod in pods:
         argv += ["--", *pod_port_argv(pod.eth0_host, eth0_ids(pod))]

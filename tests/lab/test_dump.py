@@ -48,6 +48,7 @@ FLOWS = [
 def dumped(breakable: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Path]]:
     """The lab, and the dump that was taken of it."""
     path = tmp_path_factory.mktemp("dump") / "dump.tar.gz"
+    breakable.settle()  # northd may still be writing flows of what came up last
     done = ask_live(breakable, "dump", "-o", str(path))
     assert (done.code, done.text) == (0, f"{path}\n"), done.stderr
     yield breakable, path

@@ -114,7 +114,7 @@ _OF_NODE = {"ovs", "ovs-vswitchd", "node-links", "node-netns", "pod-links"}
 _OF_VMS = {"virtualmachines", "virtualmachineinstances"}
 _POLICIES = {"multi-networkpolicies", "networkpolicies"}
 GAPS: Mapping[Form, set[str]] = {
-    A: _OF_NODE | _OF_VMS | {"pods"},
+    A: _OF_NODE | _OF_VMS,
     B: _OF_VMS | _POLICIES | {"pods", "network-attachment-definitions"},
     C: _OF_VMS,
     D: set(),

@@ -109,3 +109,23 @@ def test_columns_of_rows_that_are_cut() -> None:
     assert table.texts("name") == ["", "x", ""]
     assert [row.uuid for row in table.rows_with("name", "x")] == [""]
     assert table.by_uuid("1") is not None
+
+
+def test_indexes_of_rows_whose_uuids_are_at_hand_are_those_that_the_rows_tell() -> None:
+    rows = [[["uuid", "a"], ["set", [["uuid", "x"], ["uuid", "y"]]], "n"]]
+    rows += [[["uuid", "b"], ["uuid", "x"], "n"], [["uuid", "c"], ["set", []], "m"]]
+    headings = ["_uuid", "refs", "name"]
+    for table in (Table("T", headings, rows), Table("T", headings, rows, ["a", "b", "c"])):
+        found = [table.by_uuid(uuid) for uuid in ("a", "b", "c", "d")]
+        assert [row.uuid if row else None for row in found] == ["a", "b", "c", None]
+        assert [row.uuid for row in table.by_ref("refs", "x")] == ["a", "b"]
+        assert [row.uuid for row in table.by_ref("refs", "y")] == ["a"]
+        assert [row.uuid for row in table.by_text("name", "n")] == ["a", "b"]
+        assert [row.uuid for row in table.by_any_ref("refs", ["x", "y"])] == ["a", "b"]
+
+
+def test_a_key_of_many_rows_has_each_of_them_once() -> None:
+    rows = [[["uuid", str(n)], ["set", [["uuid", "all"], ["uuid", f"own{n}"]]]] for n in range(5)]
+    table = Table("T", ["_uuid", "refs"], rows)
+    assert [row.uuid for row in table.by_ref("refs", "all")] == ["0", "1", "2", "3", "4"]
+    assert [row.uuid for row in table.by_ref("refs", "own3")] == ["3"]

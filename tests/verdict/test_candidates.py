@@ -131,3 +131,33 @@ def test_a_group_that_is_named_as_a_match_hides_no_acl() -> None:
     inport, outport = model.nb.port("p2"), model.nb.port("p1")
     assert inport is not None and outport is not None
     assert len(model.concerning(STAGES[2], inport, outport)) == 1
+
+
+USUAL = st.sampled_from(["ip4 && outport == @g1", "inport == @g && ip4", "inport == @g"])
+# Newlines, so that as many lines begin or end with a group as there are matches.
+UNUSUAL = st.sampled_from(
+    [
+        "ip4 &&\noutport == @g",
+        "inport == @g &&\ninport == @g1 && ip4",
+        "",
+        "g1",
+        "outport == @nobody",
+    ]
+)
+
+
+@given(st.lists(st.one_of(USUAL, USUAL, UNUSUAL, MATCHES), max_size=24))
+def test_matches_that_are_looked_at_together_are_filed_as_each_alone_is(matches: list[str]) -> None:
+    def tried(at_once: tuple[int, ...]) -> list[list[str]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("ovntrace.verdict.acltexts._AT_ONCE", at_once)
+            model = _model([(match, {"g1"}) for match in matches], GROUPS)
+            inports = [model.nb.port(name) for name in PORTS]
+            return [
+                [one.acl.uuid for one in model.concerning(STAGES[2], inport, outport)]
+                for inport in inports
+                for outport in inports
+                if inport is not None
+            ]
+
+    assert tried((8, 3)) == tried(())

@@ -84,6 +84,19 @@ def test_flows_of_another_port_are_not_the_packets() -> None:
     assert elsewhere.verdict == "drop"
 
 
+def test_of_a_port_on_another_node_ovn_trace_tells_more_than_this_node_does() -> None:
+    steps = (
+        LogicalStep("ls_in_acl", "aaaaaaaa", ""),
+        LogicalStep("ls_out_acl", "cccccccc", "far"),
+    )
+    dropped_there = LogicalTrace(steps, (), rejects=False)
+    assert heard_of_logical(dropped_there, "far").verdict == "drop"
+    heard = heard_of_logical(dropped_there, "far", is_elsewhere=True)
+    assert (heard.verdict, heard.flows) == ("allow", ("aaaaaaaa",))
+    dropped_here = LogicalTrace(steps[:1], (), rejects=False)
+    assert heard_of_logical(dropped_here, "far", is_elsewhere=True).verdict == "drop"
+
+
 STEP = OpenflowStep("br-int", 65, 100, "aaaaaaaa")
 
 

@@ -189,3 +189,17 @@ def test_the_port_that_a_match_needs(match: str, found: tuple[str, str] | None) 
 )
 def test_what_a_match_needs_besides(match: str, count: int) -> None:
     assert len(guards_of(match, model_of().table)) == count
+
+
+@pytest.mark.parametrize("direction", ["from-lport", "to-lport"])
+@pytest.mark.parametrize("others", [[], [_acl(2, "from-lport", "ip4", "allow")]])
+def test_an_action_that_no_version_has_decides_nothing(direction: str, others: list[Row]) -> None:
+    outcome = ask(model_of([_acl(1, direction, "ip4", "hold-on"), *others]), PING)
+    assert outcome.verdict == "unknown"
+    assert outcome.reason == "ACL a1 has an action that is not known: 'hold-on'"
+    assert outcome.deciding is not None and outcome.deciding.acl is None
+    assert [one.acl.uuid for one in outcome.deciding.tied] == ["a1"]
+
+
+def test_an_action_that_no_version_has_where_nothing_matches() -> None:
+    assert ask(model_of([_acl(1, "to-lport", "ip6", "hold-on")]), PING).verdict == "allow"

@@ -29,6 +29,9 @@ PASS_OUT = acl("to-lport", 'outport == "p2"', "pass")
 PASS_IN = acl("from-lport", 'inport == "p1"', "pass")
 LATER_TIER = acl("to-lport", 'outport == "p3"', "drop", tier=1)
 NEW_ONLY = acl("from-lport", 'inport == "p1" && ct.new', "allow-stateless")
+# Conntrack is skipped by where the packet came from; what another ACL allows is then not committed.
+FROM_P1 = acl("to-lport", 'inport == "p1" && ip4', "allow-stateless")
+FIRST_INTO_P2 = acl("to-lport", 'outport == "p2" && tcp', "allow-related", priority=2000)
 ALLOW_AFTER = acl(
     "from-lport", "tcp", "allow-related", options=["map", [["apply-after-lb", "true"]]]
 )
@@ -53,6 +56,7 @@ def remembered(model: SwitchModel) -> tuple[bool, bool]:
         ((STATEFUL, PASS_OUT, LATER_TIER), (True, True)),
         ((STATEFUL, PASS_IN, ALLOW_AFTER), (True, True)),
         ((STATEFUL, NEW_ONLY), (False, True)),
+        ((STATEFUL, FROM_P1, FIRST_INTO_P2), (True, False)),
     ],
 )
 def test_a_default_behind_pass_is_not_remembered(
