@@ -26,13 +26,19 @@ def interleaved(
     ways: Mapping[str, Callable[[], object]],
     rounds: int,
     clock: Callable[[], float] = time.perf_counter,
+    before: Callable[[str], object] = lambda _: None,
 ) -> dict[str, Timing]:
-    """Time each way `rounds` times, in turn, after one round that does not count (caches)."""
-    for way in ways.values():
+    """Time each way `rounds` times, in turn, after one round that does not count (caches).
+
+    `before` is called with a way's name before each of its times, and is not timed.
+    """
+    for name, way in ways.items():
+        before(name)
         way()
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
+            before(name)
             began = clock()
             way()
             seconds[name].append(clock() - began)
