@@ -49,7 +49,7 @@ def _rest(lab: Lab) -> None:
     """Wait until no flow comes any more: what has just come up is heard of for some time."""
     lab.settle()
     counts = [0]
-    while (len(counts) < 60 and len(set(counts[-4:])) != 1) or counts[-1] == 0:
+    while len(counts) < 60 and (len(set(counts[-4:])) != 1 or not counts[-1]):
         time.sleep(0.25)
         flows = lab.ctl("ovs-ofctl", "-O", "OpenFlow13", "dump-flows", "br-int")
         counts.append(flows.count(" cookie="))
