@@ -13,7 +13,7 @@ from benchmarks.__main__ import BENCHMARKS
 from collectors.artifacts import ARTEFACTS, Artefact, Where
 from ovntrace.cli.app import app
 from ovntrace.errors import ExitCode
-from tests.lab.__main__ import _parser as lab_parser
+from tests.lab.__main__ import command_line as lab_command_line
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -140,9 +140,8 @@ def test_make_targets_exist() -> None:
 
 
 def test_commands_of_the_lab_exist() -> None:
-    choices = next(
-        action.choices for action in lab_parser()._actions if isinstance(action.choices, dict)
-    )
+    actions = lab_command_line().parser._actions
+    [choices] = [action.choices for action in actions if isinstance(action.choices, dict)]
     named = set(re.findall(r"python -m tests\.lab ([a-z]+)", text_of("docs/lab.md")))
     assert named == set(choices)
 

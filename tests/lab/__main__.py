@@ -5,12 +5,10 @@ import sys
 import time
 from pathlib import Path
 
-from tests.lab.api_process import serve_api
+from tests.lab.command_line import CommandLine
 from tests.lab.commands import LabError
 from tests.lab.lab import Lab, read_record
 from tests.lab.pings import ping_table, table_text
-from tests.lab.suites import OVN_SUITES, SuiteUnavailable
-from tests.lab.toolset import INSTALLED
 
 DEFAULT_FOLDER = Path("/tmp/ovntrace-lab")
 
@@ -72,57 +70,18 @@ def _ping(arguments: argparse.Namespace) -> int:
     return 0 if all(cell.as_expected for cell in table) else 1
 
 
-def _kubeconfig(arguments: argparse.Namespace) -> int:
-    lab = Lab.open(arguments.dir)
-    print(f"export KUBECONFIG={serve_api(lab.folder, arguments.options)}")
-    return 0
-
-
-def _policies(arguments: argparse.Namespace) -> int:
-    lab = Lab.open(arguments.dir)
-    if arguments.action == "apply":
-        lab.apply_policies()
-    else:
-        lab.remove_policies()
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text)
-        added.add_argument("--dir", type=Path, default=DEFAULT_FOLDER, help="the lab's folder")
-        added.set_defaults(run=run)
-        return added
-
-    up = command("up", _up, "start a lab")
-    up.add_argument("--ovn", default=INSTALLED, choices=[INSTALLED, *OVN_SUITES])
-    up.add_argument("--no-policies", action="store_true", help="without the MultiNetworkPolicies")
-    command("down", _down, "remove a lab and all that it started")
-    command("status", _status, "what runs, and where the pods are")
-    command("env", _env, "shell lines with which ovn-nbctl and the others reach the node")
-    command("ping", _ping, "ping everybody from everybody and compare with the field's cluster")
-    policies = command("policies", _policies, "apply or remove the MultiNetworkPolicies")
-    policies.add_argument("action", choices=["apply", "remove"])
-    kubeconfig = command("kubeconfig", _kubeconfig, "serve the lab as a Kubernetes API")
-    kubeconfig.add_argument("options", nargs="*", help="after --: options of tests.lab.api")
-    return parser
-
-
-def main() -> int:
-    """Run one command; one line for expected trouble."""
-    arguments = _parser().parse_args()
-    try:
-        code: int = arguments.run(arguments)
-    except (LabError, SuiteUnavailable) as error:
-        print(f"tests.lab: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return code
+def command_line() -> CommandLine:
+    """The commands."""
+    line = CommandLine("tests.lab", __doc__, "lab", DEFAULT_FOLDER, Lab.open)
+    line.add_up(_up)
+    line.add("down", _down, "remove a lab and all that it started")
+    line.add("status", _status, "what runs, and where the pods are")
+    line.add("env", _env, "shell lines with which ovn-nbctl and the others reach the node")
+    line.add("ping", _ping, "ping everybody from everybody and compare with the field's cluster")
+    line.add_policies()
+    line.add_kubeconfig()
+    return line
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line().main())

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab import cluster_example as cx
-from tests.lab.api_process import serve_api
 from tests.lab.cluster import Cluster
 from tests.lab.cluster_daemons import Mode
 from tests.lab.cluster_pings import cells, measure, table_text
-from tests.lab.commands import LabError
-from tests.lab.suites import OVN_SUITES, SuiteUnavailable
-from tests.lab.toolset import INSTALLED
+from tests.lab.command_line import CommandLine
 
 DEFAULT_FOLDER = Path("/tmp/ovntrace-cluster")
 
@@ -52,57 +49,22 @@ def _ping(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _policies(arguments: argparse.Namespace) -> int:
-    cluster = Cluster.open(arguments.dir)
-    if arguments.action == "apply":
-        cluster.apply_policies()
-    else:
-        cluster.remove_policies()
-    return 0
-
-
-def _kubeconfig(arguments: argparse.Namespace) -> int:
-    folder = Cluster.open(arguments.dir).folder
-    print(f"export KUBECONFIG={serve_api(folder, arguments.options)}")
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.lab.cluster_cli", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text)
-        added.add_argument("--dir", type=Path, default=DEFAULT_FOLDER, help="the cluster's folder")
-        added.set_defaults(run=run)
-        return added
-
-    up = command("up", _up, "start a cluster")
+def _command_line() -> CommandLine:
+    line = CommandLine("tests.lab.cluster_cli", __doc__, "cluster", DEFAULT_FOLDER, Cluster.open)
+    up = line.add_up(_up)
     up.add_argument("--mode", default=Mode.INTERCONNECT, choices=[mode.value for mode in Mode])
-    up.add_argument("--ovn", default=INSTALLED, choices=[INSTALLED, *OVN_SUITES])
-    up.add_argument("--no-policies", action="store_true", help="without the MultiNetworkPolicies")
-    command("down", _down, "remove a cluster and all that it started")
-    env = command("env", _env, "shell lines with which ovn-nbctl and the others reach a node")
+    line.add("down", _down, "remove a cluster and all that it started")
+    env = line.add("env", _env, "shell lines with which ovn-nbctl and the others reach a node")
     env.add_argument("node", choices=[node.name for node in cx.NODES])
-    command("ping", _ping, "ping everybody from everybody on each network")
-    policies = command("policies", _policies, "apply or remove the MultiNetworkPolicies")
-    policies.add_argument("action", choices=["apply", "remove"])
-    kubeconfig = command("kubeconfig", _kubeconfig, "serve the cluster as a Kubernetes API")
-    kubeconfig.add_argument("options", nargs="*", help="after --: options of tests.lab.api")
-    return parser
+    line.add("ping", _ping, "ping everybody from everybody on each network")
+    line.add_policies()
+    line.add_kubeconfig()
+    return line
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; one line for expected trouble."""
-    arguments = _parser().parse_args(words)
-    try:
-        code: int = arguments.run(arguments)
-    except (LabError, SuiteUnavailable) as error:
-        print(f"tests.lab.cluster_cli: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return code
+    return _command_line().main(words)
 
 
 if __name__ == "__main__":

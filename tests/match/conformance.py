@@ -17,11 +17,11 @@ from random import Random
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from tests.conformance_table import DOCUMENT, keep_rows
 from tests.match.grammar import WORLD, ill_typed, packet, well_typed
 from tests.match.judge import Judge, Tally
 from tests.match.oracle import TABLES, Oracle
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "conformance.md"
 _BEGIN, _END = "<!-- results -->", "<!-- end of results -->"
 _CHUNK = 40
 _HALF = TABLES // 2
@@ -99,19 +99,8 @@ def row(release: str, tally: Tally, first_seed: int) -> str:
 
 
 def write(rows: dict[str, str], document: Path = DOCUMENT) -> None:
-    """Replace the rows of these releases (23.03 for 23.03.1) in the document."""
-    text = document.read_text()
-    before, _, rest = text.partition(_BEGIN)
-    old, _, after = rest.partition(_END)
-    lines = [line for line in old.strip().splitlines() if line]
-    head, found = lines[:2], {_series(line): line for line in lines[2:]}
-    found.update({_series(line): line for line in rows.values()})
-    table = "\n".join([*head, *(found[series] for series in sorted(found))])
-    document.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}")
-
-
-def _series(line: str) -> str:
-    return line.strip("| ").split(" ", 1)[0][:5]
+    """Replace the rows of these releases in the document."""
+    keep_rows(list(rows.values()), _BEGIN, _END, document)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

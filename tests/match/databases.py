@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from tests.closed_at_end import ClosedAtEnd
 from tests.lab.commands import LabError, environment
 from tests.lab.suites import unpacked_ovn
 from tests.match.rpc import Rpc
@@ -58,7 +58,7 @@ def programs_of(version: str) -> Programs:
     return Programs(str(unpacked.programs), unpacked.ovn_schemas)
 
 
-class Databases:
+class Databases(ClosedAtEnd):
     """Empty databases behind one socket; what needs more adds it in `_begin`."""
 
     contents: tuple[str, ...] = (NORTHBOUND, SOUTHBOUND)
@@ -86,17 +86,6 @@ class Databases:
 
     def _begin(self) -> None:
         """What else is started; `_spawn` ends it in time."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End what was started and remove its folder."""

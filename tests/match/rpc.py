@@ -6,8 +6,9 @@ import socket
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.closed_at_end import ClosedAtEnd
 
 _CHUNK = 1 << 20
 _WINDOW = 64
@@ -17,7 +18,7 @@ class RpcError(Exception):
     """The other side closed the connection or did not answer in time."""
 
 
-class Rpc:
+class Rpc(ClosedAtEnd):
     """One connection; requests may be sent in numbers before their answers are read."""
 
     def __init__(self, path: Path, timeout_s: float = 20.0) -> None:
@@ -28,17 +29,6 @@ class Rpc:
         self._buffer = ""
         # A character may be cut in two by the end of what was read.
         self._characters = codecs.getincrementaldecoder("utf-8")("surrogatepass")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connection."""

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from ovntrace.match import MatchError, as_installed, parse, version_of
-from tests.lab.fixtures import newest_only
-from tests.lab.suites import SuiteUnavailable
+from tests.match.each_ovn import each_ovn, started
 from tests.match.northd import Acl, Northd
 
 OLD, NEW = version_of("23.03"), version_of("25.03")
@@ -42,21 +41,9 @@ def test_open_parentheses_may_compile_once_installed() -> None:
     parse(as_installed(text, "drop", NEW, stateful=False))
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param("23.03", marks=pytest.mark.lab),
-        pytest.param("25.03", marks=pytest.mark.peers),
-        pytest.param("26.03", id="newest", marks=[pytest.mark.peers, newest_only]),
-    ],
-)
+@pytest.fixture(scope="module", params=each_ovn("northd"))
 def northd(request: pytest.FixtureRequest) -> Iterator[Northd]:
-    try:
-        started = Northd(request.param)
-    except SuiteUnavailable as missing:
-        pytest.skip(str(missing))
-    with started:
-        yield started
+    yield from started(Northd, request.param)
 
 
 def _written(northd: Northd, *, stateful: bool, tiered: bool) -> list[tuple[Acl, list[str]]]:

@@ -6,9 +6,8 @@ import pytest
 
 from ovntrace.match import symbols_of, version_of
 from ovntrace.match.symbols import Symbol
-from tests.lab.fixtures import newest_only
-from tests.lab.suites import SuiteUnavailable
 from tests.match import cases, conformance
+from tests.match.each_ovn import each_ovn, started
 from tests.match.grammar import WORLD
 from tests.match.judge import OR_ELSE, Judge
 from tests.match.oracle import Oracle
@@ -16,25 +15,10 @@ from tests.match.oracle import Oracle
 COUNT = 4_032
 """Expressions, half of them well-typed, and half as many packets."""
 
-VERSIONS = [
-    pytest.param("23.03", marks=[pytest.mark.lab, pytest.mark.xdist_group("match-23.03")]),
-    pytest.param("25.03", marks=[pytest.mark.peers, pytest.mark.xdist_group("match-25.03")]),
-    pytest.param(
-        "26.03",
-        id="newest",
-        marks=[pytest.mark.peers, newest_only, pytest.mark.xdist_group("match-newest")],
-    ),
-]
 
-
-@pytest.fixture(scope="module", params=VERSIONS)
+@pytest.fixture(scope="module", params=each_ovn("match"))
 def oracle(request: pytest.FixtureRequest) -> Iterator[Oracle]:
-    try:
-        started = Oracle(request.param)
-    except SuiteUnavailable as missing:
-        pytest.skip(str(missing))
-    with started:
-        yield started
+    yield from started(Oracle, request.param)
 
 
 def _refusals(oracle: Oracle, microflows: Sequence[str]) -> list[str | None]:

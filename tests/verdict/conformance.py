@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+from tests.conformance_table import DOCUMENT, keep_rows
 from tests.verdict.judge import Tally, compare
 from tests.verdict.policies import policy_set, random_flow
 from tests.verdict.scratch import Scratch
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "conformance.md"
 BEGIN, END = "<!-- verdicts -->", "<!-- end of verdicts -->"
 
 
@@ -41,13 +41,8 @@ def row(release: str, tally: Tally, first_seed: int) -> str:
 
 
 def write(line: str, document: Path = DOCUMENT) -> None:
-    """Replace the row of this series (23.03 for 23.03.1) in the document."""
-    before, _, rest = document.read_text().partition(BEGIN)
-    old, _, after = rest.partition(END)
-    lines = [one for one in old.strip().splitlines() if one]
-    rows = {one[2:7]: one for one in (*lines[2:], line)}
-    table = "\n".join([*lines[:2], *(rows[series] for series in sorted(rows))])
-    document.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")
+    """Replace the row of this series in the document."""
+    keep_rows([line], BEGIN, END, document)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
+from tests.conformance_table import DOCUMENT, keep_rows
 from tests.lab.lab import Lab
 from tests.lab.toolset import INSTALLED
 from tests.verdict.packet_judge import LEARNED, OPEN_ORDER, Tally, compare
@@ -21,7 +22,6 @@ from tests.verdict.packet_probes import KINDS
 from tests.verdict.packet_rig import PacketRig
 from tests.verdict.packet_sets import packet_flows, packet_set
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "conformance.md"
 BEGIN, END = "<!-- packets -->", "<!-- end of packets -->"
 
 
@@ -63,13 +63,8 @@ def row(release: str, tally: Tally, first_seed: int) -> str:
 
 
 def write(line: str, document: Path = DOCUMENT) -> None:
-    """Replace the row of this series (23.03 for 23.03.1) in the document."""
-    before, _, rest = document.read_text().partition(BEGIN)
-    old, _, after = rest.partition(END)
-    head, rule, *rows = [one for one in old.strip().splitlines() if one]
-    kept = {one[2:7]: one for one in (*rows, line)}
-    table = "\n".join([head, rule, *(kept[series] for series in sorted(kept))])
-    document.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")
+    """Replace the row of this series in the document."""
+    keep_rows([line], BEGIN, END, document)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -8,14 +8,14 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from collectors.artifacts import NB_TABLES
 from ovntrace.match import Version, version_of
 from ovntrace.model.northbound import Northbound
 from ovntrace.model.rows import Database, Table
 from ovntrace.verdict.switch import SwitchModel
+from tests.closed_at_end import ClosedAtEnd
 from tests.lab import example as ex
 from tests.lab.commands import LabError
 from tests.lab.lab import Lab
@@ -42,7 +42,7 @@ Sent = tuple[str, bytes]
 """A port and the frame that is sent into it."""
 
 
-class PacketRig:
+class PacketRig(ClosedAtEnd):
     """The switch, its wires and the process that sends and catches. The lab must be up."""
 
     def __init__(self, lab: Lab) -> None:
@@ -57,17 +57,6 @@ class PacketRig:
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._expect("ready")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the process. The rest goes with the lab."""

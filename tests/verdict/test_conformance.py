@@ -8,33 +8,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.lab.fixtures import newest_only
-from tests.lab.suites import SuiteUnavailable
+from tests.match.each_ovn import each_ovn, started
 from tests.verdict.conformance import BEGIN, END, row, run, write
 from tests.verdict.judge import Tally
 from tests.verdict.scratch import Scratch
 
 SETS = 50
 FLOWS = 40
-VERSIONS = [
-    pytest.param("23.03", marks=[pytest.mark.lab, pytest.mark.xdist_group("verdict-23.03")]),
-    pytest.param("25.03", marks=[pytest.mark.peers, pytest.mark.xdist_group("verdict-25.03")]),
-    pytest.param(
-        "26.03",
-        id="newest",
-        marks=[pytest.mark.peers, newest_only, pytest.mark.xdist_group("verdict-newest")],
-    ),
-]
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
+@pytest.fixture(scope="module", params=each_ovn("verdict"))
 def scratch(request: pytest.FixtureRequest) -> Iterator[Scratch]:
-    try:
-        started = Scratch(request.param)
-    except SuiteUnavailable as missing:
-        pytest.skip(str(missing))
-    with started:
-        yield started
+    yield from started(Scratch, request.param)
 
 
 def test_random_policy_sets_are_judged_alike(scratch: Scratch) -> None:
