@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ovntrace.model.rows import Database, Row
+from ovntrace.model.rows import Database, Row, map_of
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class LogicalSwitchPort:
-    """A row of Logical_Switch_Port. `up` and `enabled` are None where the column is empty."""
+    """A row of Logical_Switch_Port. `up` and `enabled` are None where the column is empty. `parent`
+    is the port through which this one's packets come, under the VLAN `tag`."""
 
     uuid: str
     name: str
@@ -22,6 +23,7 @@ class LogicalSwitchPort:
     options: Mapping[str, str]
     external_ids: Mapping[str, str]
     dynamic_addresses: str | None = None
+    parent: str | None = None
 
     @property
     def dynamic_ips(self) -> tuple[str, ...]:
@@ -119,6 +121,7 @@ def _port(row: Row) -> LogicalSwitchPort:
         options=row.map("options"),
         external_ids=row.map("external_ids"),
         dynamic_addresses=row.text("dynamic_addresses"),
+        parent=row.text("parent_name"),
     )
 
 
@@ -145,17 +148,22 @@ def _group(row: Row) -> PortGroup:
     )
 
 
+_ACL = ("name", "direction", "priority", "tier", "match", "action", "options", "external_ids")
+
+
 def _acl(row: Row) -> Acl:
+    # All at once: a large zone has ten thousands of them.
+    name, direction, priority, tier, match, action, options, external_ids = row.cells(_ACL)
     return Acl(
-        uuid=row.uuid,
-        name=row.text("name"),
-        direction=row.text("direction") or "",
-        priority=row.number("priority") or 0,
-        tier=row.number("tier") or 0,
-        match=row.text("match") or "",
-        action=row.text("action") or "",
-        options=row.map("options"),
-        external_ids=row.map("external_ids"),
+        row.uuid,
+        name if isinstance(name, str) else None,
+        direction if isinstance(direction, str) else "",
+        priority if type(priority) is int else 0,
+        tier if type(tier) is int else 0,
+        match if isinstance(match, str) else "",
+        action if isinstance(action, str) else "",
+        map_of(options),
+        map_of(external_ids),
     )
 
 
@@ -243,6 +251,16 @@ class Northbound:
     def pod_ports(self) -> tuple[LogicalSwitchPort, ...]:
         """Every port that OVN-Kubernetes made for a pod (external_ids:pod=true)."""
         rows = self.db.table("Logical_Switch_Port").by_map("external_ids", "pod", "true")
+        return tuple(_port(row) for row in rows)
+
+    @property
+    def switch_ports(self) -> Iterator[LogicalSwitchPort]:
+        """Every logical switch port, in the table's order."""
+        return map(self._port, self.db.table("Logical_Switch_Port"))
+
+    def ports_by_external_id(self, key: str, value: str) -> tuple[LogicalSwitchPort, ...]:
+        """Ports with that external id."""
+        rows = self.db.table("Logical_Switch_Port").by_map("external_ids", key, value)
         return tuple(_port(row) for row in rows)
 
     def ports_of_namespace(self, namespace: str) -> tuple[LogicalSwitchPort, ...]:

@@ -31,6 +31,12 @@ class Row:
         """The cell as it came; None if there is none."""
         return self._cell(column)
 
+    def cells(self, columns: Sequence[str]) -> list[Any]:
+        """Several cells as they came; None where there is none."""
+        cells, places = self._cells, map(self._columns.get, columns)
+        n_cells = len(cells)
+        return [None if at is None or at >= n_cells else cells[at] for at in places]
+
     def has(self, column: str) -> bool:
         """True if this version's table has the column."""
         return column in self._columns
@@ -69,15 +75,21 @@ class Row:
 
     def map(self, column: str) -> Mapping[str, str]:
         """A map of strings; numbers become text, as `ovs-vsctl get` would print them."""
-        cell = self._cell(column)
-        if not (isinstance(cell, list) and len(cell) == 2 and cell[0] == "map"):
-            return _EMPTY
-        pairs = cell[1] if isinstance(cell[1], list) else []
-        return {
-            pair[0]: pair[1] if isinstance(pair[1], str) else str(pair[1])
-            for pair in pairs
-            if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
-        }
+        return map_of(self._cell(column))
+
+
+def map_of(cell: Any) -> Mapping[str, str]:
+    """A cell of a map of strings, as `Row.map` has it."""
+    if not (isinstance(cell, list) and len(cell) == 2 and cell[0] == "map"):
+        return _EMPTY
+    pairs = cell[1] if isinstance(cell[1], list) else []
+    if not pairs:
+        return _EMPTY
+    return {
+        pair[0]: pair[1] if isinstance(pair[1], str) else str(pair[1])
+        for pair in pairs
+        if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
+    }
 
 
 def _members(cell: Any) -> Sequence[Any]:
@@ -297,6 +309,10 @@ class Database:
     def is_in_part(self, table: str) -> bool:
         """True if some rows of the table are there and others may exist."""
         return table in self._in_part
+
+    def with_table(self, table: Table) -> "Database":
+        """The same with another table of that name."""
+        return Database({**self._tables, table.name: table}, self._in_part)
 
     def table(self, name: str) -> Table:
         """The table, empty if it was not read."""

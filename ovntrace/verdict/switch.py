@@ -25,6 +25,7 @@ from ovntrace.verdict.compiling import Compiler
 from ovntrace.verdict.guards import Guard, guards_of
 from ovntrace.verdict.macs import mac_number
 from ovntrace.verdict.names import SwitchNames
+from ovntrace.verdict.owners import Owners
 from ovntrace.verdict.ports import SwitchPorts
 from ovntrace.verdict.portsec import Element, elements_of
 from ovntrace.view.acls import STAGES, stage_of
@@ -60,6 +61,7 @@ class SwitchModel:
         self._made: dict[str, SwitchAcl] = {}
         self._buckets: dict[Key, dict[str, tuple[SwitchAcl, ...]]] = {}
         self._names_by_port: dict[str, tuple[str, ...]] = {}
+        self._owners = Owners(nb, switch)
         self._chosen: dict[tuple[str, str, str], tuple[SwitchAcl, ...]] = {}
 
     @cached_property
@@ -74,46 +76,36 @@ class SwitchModel:
         named = {"__inport", "__outport"}
         return {one.storage: 0 for one in self.table if one.width and one.storage not in named}
 
-    @cached_property
-    def _owners(self) -> dict[str, Row | None]:
-        """The switch's own ACLs and those of every group with a port on it, by uuid: the group's
-        row."""
-        found: dict[str, Row | None] = dict.fromkeys(self.switch.acls)
-        for row in self.nb.group_rows_of_switch(self.switch):
-            own = dict.fromkeys(row.refs("acls"), row)
-            if found.keys().isdisjoint(own):
-                found.update(own)
-            else:
-                for uuid in own:
-                    found.setdefault(uuid, row)
-        return found
-
     @property
     def has_acls(self) -> bool:
         """True if the switch has any ACL, in force or not."""
-        return bool(self._owners)
+        return self._owners.has_acls
 
     @cached_property
     def acls(self) -> tuple[SwitchAcl, ...]:
         """All ACLs of the switch, each once. Records are made of all of them."""
-        rows = map(self.nb.db.table("ACL").by_uuid, self._owners)
+        rows = map(self.nb.db.table("ACL").by_uuid, self._owners.uuids)
         return self._records(row for row in rows if row is not None)
 
-    def _records(self, rows: Iterable[Row]) -> tuple[SwitchAcl, ...]:
-        """Those of the ACLs that are the switch's."""
-        return tuple(self._record(row, uuid) for row in rows if (uuid := row.uuid) in self._owners)
+    def _records(self, rows: Iterable[Row], group: str = "") -> tuple[SwitchAcl, ...]:
+        """Those of the ACLs that are the switch's. `group` is one that most of them are of."""
+        records = (self._record(row, group) for row in rows)
+        return tuple(record for record in records if record is not None)
 
-    def _record(self, row: Row, uuid: str) -> SwitchAcl:
+    def _record(self, row: Row, group: str) -> SwitchAcl | None:
+        uuid = row.uuid
         known = self._made.get(uuid)
-        if known is None:
-            acl = self.nb.acl_of_row(row)
-            guards = guards_of(acl.match, self.table)
-            rank = acl.tier, -acl.priority, uuid
-            stage = stage_of(acl, has_tiers=False)
-            owner = self._owners[uuid]
-            group = None if owner is None else self.nb.group_of_row(owner)
-            known = SwitchAcl(acl, group, stage, rank, guards)
-            self._made[uuid] = known
+        if known is not None:
+            return known
+        is_here, owner = self._owners.owner(row, group)
+        if not is_here:
+            return None
+        acl = self.nb.acl_of_row(row)
+        guards = guards_of(acl.match, self.table)
+        rank = acl.tier, -acl.priority, uuid
+        stage = stage_of(acl, has_tiers=False)
+        brought_by = None if owner is None else self.nb.group_of_row(owner)
+        known = self._made[uuid] = SwitchAcl(acl, brought_by, stage, rank, guards)
         return known
 
     @cached_property
@@ -150,7 +142,7 @@ class SwitchModel:
     @cached_property
     def has_stateful_acl(self) -> bool:
         """True if any ACL of the switch is allow-related, in whichever direction."""
-        return any(row.uuid in self._owners for row in self._texts.with_action("allow-related"))
+        return self._owners.has_any(self._texts.with_action("allow-related"))
 
     def top_tier(self, stage: str) -> int:
         """The highest tier that any ACL of a stage is in: all up to it are gone through."""
@@ -159,8 +151,13 @@ class SwitchModel:
     @cached_property
     def _top_tiers(self) -> dict[str, int]:
         tops = dict.fromkeys(STAGES, 0)
-        for one in self.acls:
-            tops[one.stage] = max(tops[one.stage], one.acl.tier)
+        by_uuid = self.nb.db.table("ACL").by_uuid
+        for uuid in self._owners.uuids if self.has_tiers else ():
+            row = by_uuid(uuid)
+            tier = None if row is None else row.number("tier")
+            if row is not None and tier:
+                stage = stage_of(self.nb.acl_of_row(row), has_tiers=False)
+                tops[stage] = max(tops[stage], tier)
         return tops
 
     @cached_property
@@ -230,8 +227,9 @@ class SwitchModel:
         """ACLs of a stage that can't hold but for a port or group."""
         known = self._buckets.get(key)
         if known is None:
-            found = self._records(self._texts.concerning(key))
-            known = {one: tuple(acl for acl in found if acl.stage == one) for one in STAGES}
+            group = key[1].removeprefix("@") if key[1].startswith("@") else ""
+            found = self._records(self._texts.concerning(key), group)
+            known = {one: _ranked(acl for acl in found if acl.stage == one) for one in STAGES}
             self._buckets[key] = known
         return known[stage]
 
@@ -245,7 +243,7 @@ class SwitchModel:
         others = self._concerning_one(stage, "outport", outport)
         if not found or not others:
             return found or others
-        return sorted({*found, *others}, key=_RANK)
+        return _ranked((*found, *others))
 
     def _concerning_one(
         self, stage: str, field: str, port: LogicalSwitchPort
@@ -258,8 +256,8 @@ class SwitchModel:
             keys = [(field, name) for name in self._names_of(port)]
             if field == FIELDS[0]:
                 keys.append(ANYWHERE)
-            found = {one for key in keys for one in self._bucket(key, stage)}
-            chosen = self._chosen[place] = tuple(sorted(found, key=_RANK))
+            found = [one for key in keys for one in self._bucket(key, stage)]
+            chosen = self._chosen[place] = _ranked(found)
         return chosen
 
     def _names_of(self, port: LogicalSwitchPort) -> tuple[str, ...]:
@@ -269,6 +267,11 @@ class SwitchModel:
             known = (f'"{port.name}"', *(f"@{row.text('name')}" for row in groups))
             self._names_by_port[port.uuid] = known
         return known
+
+
+def _ranked(acls: Iterable[SwitchAcl]) -> tuple[SwitchAcl, ...]:
+    """Each once, by rank. What comes as a few sequences that are sorted costs little."""
+    return tuple(dict.fromkeys(sorted(acls, key=_RANK)))
 
 
 @cache
