@@ -61,7 +61,7 @@ def redact_dump(source: Path, target: Path, key_file: Path) -> Redacted:
     try:
         originals = _originals(files)
         redactor = Redactor(key or new_key(originals), originals)
-        clashing = clashes(redactor.key, originals.ips)
+        clashing = clashes(redactor.key, originals)
         sink = sink_for(target)
         try:
             size = rewrite(files, sink, redactor.text)

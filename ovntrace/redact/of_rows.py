@@ -30,6 +30,15 @@ _KINDS: Final = {
     "neutron:network_name": "net",
     "neutron:device_id": "vm",
     "neutron:host_id": "node",
+    "neutron:project_id": "prj",
+    "neutron:router_name": "name",
+    "neutron:fip_network_name": "net",
+    # Kube-OVN's, of which `pod` is namespace and name (pkg/ovs/ovn-nb-logical_switch_port.go).
+    "pod": "pod",
+    "ls": "net",
+    "lr": "name",
+    "np": "pol",
+    "sg": "name",
 }
 # Owner types whose objects are OVN-Kubernetes' own (libovsdb/ops/db_object_types.go).
 _OWN: Final = frozenset(
@@ -81,7 +90,10 @@ def _take_map(pairs: Mapping[str, str], found: Originals) -> None:
 
 
 def _is_users(key: str, pairs: Mapping[str, str]) -> bool:
-    """False for a name that OVN-Kubernetes gave to what is its own (`clusterPortGroup`)."""
+    """False for a name that OVN-Kubernetes gave to what is its own (`clusterPortGroup`), and for
+    its mark of a pod's port."""
+    if key == "pod":
+        return pairs[key] != "true"
     if key not in ("name", "k8s.ovn.org/name"):
         return True
     return pairs.get("k8s.ovn.org/owner-type") not in _OWN

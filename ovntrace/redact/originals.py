@@ -32,6 +32,10 @@ class Originals:
     made: dict[str, str] = field(default_factory=dict)
     wholes: dict[str, None] = field(default_factory=dict)  # names that may be made of others
     ips: set[ipaddress.IPv4Address | ipaddress.IPv6Address] = field(default_factory=set)
+    # Those that stand before a prefix length: their stand-ins are networks of that length too.
+    nets: set[tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]] = field(
+        default_factory=set
+    )
     macs: set[bytes] = field(default_factory=set)
 
     def add(self, text: str, kind: str) -> None:

@@ -3,10 +3,10 @@
 import ipaddress
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from ovntrace.redact.addresses import AddressStandIns, is_fixed
+from ovntrace.redact.addresses import Address, AddressStandIns, is_fixed
 from ovntrace.redact.names import RUN, NameStandIns
 from ovntrace.redact.originals import Originals
 
@@ -21,6 +21,7 @@ _ADDRESS: Final = re.compile(
     f"(?P<uuid>{_UUID})|(?P<mac>{_MAC})|(?P<ipv6>{_IPV6})|(?P<ipv4>{_IPV4})|(?P<hex>{_HEX})|(?P<run>{RUN.pattern})"
 )
 _TRIES = 50
+_KEPT_BITS = 8
 
 
 class Redactor:
@@ -93,30 +94,40 @@ def addresses_of(text: str, found: Originals) -> None:
         if match.lastgroup == "mac":
             found.macs.add(bytes.fromhex(match[0].replace(":", "")))
         elif match.lastgroup in ("ipv4", "ipv6"):
-            address = _address(match[0].partition("/")[0])
-            if address is not None:
-                found.ips.add(address)
+            whole, _, mask = match[0].partition("/")
+            address = _address(whole)
+            if address is None:
+                continue
+            found.ips.add(address)
+            length = int(mask) if mask.isdigit() else _length(mask)
+            if length is not None and length <= address.max_prefixlen:
+                found.nets.add((address, length))
 
 
 def new_key(originals: Originals) -> bytes:
     """A key under which no address gets another one of the same dump as its stand-in, if one of
-    some tries has that; else the last one tried."""
-    key = b""
-    for _ in range(_TRIES):
-        key = secrets.token_bytes(32)
-        if not clashes(key, originals.ips):
+    some tries has that; else the one that comes nearest to it."""
+    keys = (secrets.token_bytes(32) for _ in range(_TRIES))
+    best, fewest = b"", -1
+    for key in keys:
+        number = len(clashes(key, originals))
+        if fewest < 0 or number < fewest:
+            best, fewest = key, number
+        if not number:
             break
-    return key
+    return best
 
 
-def clashes(
-    key: bytes, ips: Iterable[ipaddress.IPv4Address | ipaddress.IPv6Address]
-) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+def clashes(key: bytes, originals: Originals) -> list[Address]:
     """Addresses that stand, under this key, for another address of the same dump, or that stay
     though they could have changed."""
     stand_ins = AddressStandIns(key)
-    known = set(ips)
-    return [a for a in sorted(known, key=int) if not is_fixed(a) and stand_ins.ip(a) in known]
+    known = originals.ips
+    found = {a for a in known if stand_ins.ip(a) in known}
+    found |= {a for a, length in originals.nets if stand_ins.network(a, length) in known}
+    # The first byte always stays, and with it a network that has no more.
+    short = {a for a, length in originals.nets if length <= _KEPT_BITS}
+    return sorted((a for a in found - short if not is_fixed(a)), key=int)
 
 
 def _names(key: bytes, originals: Originals) -> NameStandIns:

@@ -97,7 +97,8 @@ def test_no_address_survives(pair: tuple[Path, Path, dict[str, str]]) -> None:
     own = {a for a in addresses if not any(a in net for net in FIXED if net.version == 4)}
     own = {a for a in own if int(a) & 0xFFFF00}  # 10.0.0.0/8 has no part of its own
     assert len(own) > 40
-    assert not own & {ipaddress.ip_address(text.decode()) for text in _IPV4.findall(after)}
+    left = {ipaddress.ip_address(text.decode()) for text in _IPV4.findall(after)}
+    assert not own & left, own & left
     macs = {mac for mac in _MAC.findall(before) if int(mac[:2], 16) & 1 == 0}
     own_macs = {mac for mac in macs if not mac.startswith((b"0a:58:64:", b"0a:58:a9:fe", b"00:00"))}
     assert len(own_macs) > 20

@@ -86,4 +86,4 @@ def test_the_table_tells_each_original() -> None:
 def test_a_key_under_which_no_address_stands_for_another() -> None:
     originals = Originals()
     addresses_of(" ".join(f"10.{a}.{b}.7" for a in range(4) for b in range(64)), originals)
-    assert not clashes(new_key(originals), originals.ips)
+    assert not clashes(new_key(originals), originals)
