@@ -40,6 +40,8 @@ def owner_words(policy: PolicyRef | None) -> list[str]:
     parts = [policy.direction] if policy.direction is not None else []
     if policy.rule is not None:
         parts.append(f"rule {policy.rule}")
+    if policy.rule_id is not None:
+        parts.append(f"rule {policy.rule_id}")
     whose = f"{words} ({' '.join(parts)})" if parts else words
     return [visible(word) for word in (whose, *_peer(policy), *_ports(policy))]
 

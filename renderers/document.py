@@ -23,6 +23,7 @@ from ovntrace.view.types import (
     MigrationSide,
     PolicyEffect,
     PolicyRef,
+    PortIdentity,
     RulePort,
     SidePort,
     Source,
@@ -115,6 +116,27 @@ def _workload(workload: Workload) -> Json:
         "node": workload.node,
         "pod": workload.pod,
         "phase": workload.phase,
+        **_identity(workload.identity),
+    }
+
+
+def _identity(one: PortIdentity | None) -> Json:
+    """Who a workload is in its CMS; nothing for one of OVN-Kubernetes."""
+    if one is None:
+        return {}
+    return {
+        "identity": {
+            "cms": one.cms,
+            "name": one.name,
+            "namespace": one.namespace,
+            "pod": one.pod,
+            "instance": one.instance,
+            "device": one.device,
+            "owner": one.owner,
+            "project": one.project,
+            "network": one.network,
+            "is_machine": one.is_machine,
+        }
     }
 
 
@@ -226,6 +248,7 @@ def _policy(policy: PolicyRef) -> Json:
         "cidr": policy.cidr,
         "protocol": policy.protocol,
         "ports": None if policy.ports is None else [_rule_port(one) for one in policy.ports],
+        **({} if policy.rule_id is None else {"rule_id": policy.rule_id}),
     }
 
 

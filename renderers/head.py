@@ -61,7 +61,21 @@ def workload_tokens(workload: Workload) -> list[Line]:
     if workload.phase is not None:
         tokens.append(plain(visible(workload.phase)))
     tokens.append(_labelled("node", workload.node))
-    return tokens
+    return tokens + _identity_tokens(workload)
+
+
+def _identity_tokens(workload: Workload) -> list[Line]:
+    """Who a port is in its CMS, as far as its name has not said it."""
+    one = workload.identity
+    if one is None:
+        return []
+    told = [
+        ("instance", one.instance),
+        ("device", one.device),
+        ("owner", one.owner),
+        ("project", one.project),
+    ]
+    return [plain(visible(one.cms)), *(_labelled(label, value) for label, value in told if value)]
 
 
 def _labelled(label: str, value: str | None) -> Line:

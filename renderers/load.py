@@ -22,6 +22,7 @@ from ovntrace.view.types import (
     MigrationSide,
     PolicyEffect,
     PolicyRef,
+    PortIdentity,
     RulePort,
     SidePort,
     Source,
@@ -101,6 +102,10 @@ class _Reader:
 
     def one_or_none(self, key: str, build: "Callable[[_Reader], T]") -> T | None:
         return None if self._value.get(key, 0) is None else self.one(key, build)
+
+    def has(self, key: str) -> bool:
+        """True for a key that is there: some are left out where there is nothing to say."""
+        return key in self._value
 
     def many(self, key: str, build: "Callable[[_Reader], T]") -> tuple[T, ...]:
         place = f"{self._place}.{key}"
@@ -196,6 +201,22 @@ def _workload(reader: _Reader) -> Workload:
         node=reader.text_or_none("node"),
         pod=reader.text_or_none("pod"),
         phase=reader.text_or_none("phase"),
+        identity=reader.one("identity", _identity) if reader.has("identity") else None,
+    )
+
+
+def _identity(reader: _Reader) -> PortIdentity:
+    return PortIdentity(
+        cms=reader.text("cms"),
+        name=reader.text_or_none("name"),
+        namespace=reader.text_or_none("namespace"),
+        pod=reader.text_or_none("pod"),
+        instance=reader.text_or_none("instance"),
+        device=reader.text_or_none("device"),
+        owner=reader.text_or_none("owner"),
+        project=reader.text_or_none("project"),
+        network=reader.text_or_none("network"),
+        is_machine=reader.flag("is_machine"),
     )
 
 
@@ -292,6 +313,7 @@ def _policy(reader: _Reader) -> PolicyRef:
         cidr=reader.text_or_none("cidr"),
         protocol=reader.text_or_none("protocol"),
         ports=reader.many_or_none("ports", _rule_port),
+        rule_id=reader.text("rule_id") if reader.has("rule_id") else None,
     )
 
 

@@ -61,7 +61,10 @@ def _title(view: ExplainView, attachment: Attachment, width: int) -> list[Line]:
     tokens = [(Piece("network ", "quiet"), Piece(words)), *_where(view, attachment)]
     lines = flow(start, tokens, hang=_GUIDE, width=width)
     lsp = attachment.lsp
-    below: list[Line] = [(Piece("nad ", "quiet"), Piece(visible(attachment.nad)))]
+    below: list[Line] = []
+    # In another CMS than OVN-Kubernetes there are no NADs, and the network stands for one.
+    if view.workload.identity is None:
+        below.append((Piece("nad ", "quiet"), Piece(visible(attachment.nad))))
     below.append(
         (Piece("lsp ", "quiet"), Piece(visible(lsp)) if lsp is not None else Piece("none"))
     )

@@ -9,7 +9,8 @@ NEEDED_COLUMNS: Final[Mapping[str, str]] = {
     "NB_Global": "name nb_cfg sb_cfg hv_cfg options external_ids",
     "Logical_Switch": "name ports acls load_balancer load_balancer_group other_config external_ids",
     "Logical_Switch_Port": "name type addresses port_security enabled up tag tag_request "
-    "parent_name ha_chassis_group options external_ids dynamic_addresses",
+    "parent_name ha_chassis_group dhcpv4_options dhcpv6_options options external_ids "
+    "dynamic_addresses",
     "Port_Group": "name ports acls external_ids",
     "ACL": "name direction priority tier match action options external_ids",
     "Address_Set": "name addresses external_ids",

@@ -203,8 +203,9 @@ class Sides:
 
 
 def key_of(subject: Subject) -> WorkloadKey:
-    """A workload's identity."""
-    return WorkloadKey(subject.kind, subject.namespace, subject.name)
+    """A workload's identity. Names that a CMS gives ports are not unique, and can be changed."""
+    name = (subject.kind == "port" and subject.lsp) or subject.name
+    return WorkloadKey(subject.kind, subject.namespace, name)
 
 
 class _WithoutAcls(Northbound):

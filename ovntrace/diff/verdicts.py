@@ -8,10 +8,11 @@ from ovntrace.diff.acls import views_of
 from ovntrace.diff.flows import Plan, plan_flows
 from ovntrace.diff.protocols import named_protocols
 from ovntrace.diff.sides import MANY, Sides
-from ovntrace.diff.tracer import SideTracer
+from ovntrace.diff.tracer import side_tracer
 from ovntrace.diff.types import AclChange, Flip, FlowsSeen, GroupChange, Judged, WorkloadKey
 from ovntrace.errors import WrongQuestionError
 from ovntrace.verdict.flows import FlowAnswer, FlowJudge
+from ovntrace.verdict.trace import Tracer
 from ovntrace.verdict.types import Flow
 from ovntrace.view.types import Fact
 
@@ -45,7 +46,7 @@ def verdict_changes(
     rows = [row for side in (sides.old, sides.new) for z in side.zones.values() for row in z.acls]
     plan = plan_flows(sides, only, touched, named_protocols(rows), now=now)
     with_acls = plan.n_parties * max(sides.old.n_acls, sides.new.n_acls) <= MANY
-    tracers = [SideTracer(side, acls=with_acls) for side in (sides.old, sides.new)]
+    tracers = [side_tracer(side, acls=with_acls) for side in (sides.old, sides.new)]
     pair = _Pair(tracers[0], tracers[1], now)
     for flow in islice(plan.flows, max_flows):
         old, new = pair.judged(flow)
@@ -117,15 +118,15 @@ def _differ(old: Judged, new: Judged) -> bool:
 class _Pair:
     """Both sides' judges."""
 
-    old: SideTracer
-    new: SideTracer
+    old: Tracer
+    new: Tracer
     now: float
 
     def judged(self, flow: Flow) -> tuple[Judged, Judged]:
         """The same flow on both sides."""
         return self._judged(self.old, flow), self._judged(self.new, flow)
 
-    def _judged(self, tracer: SideTracer, flow: Flow) -> Judged:
+    def _judged(self, tracer: Tracer, flow: Flow) -> Judged:
         try:
             view = tracer.trace(flow, now=self.now)
         except WrongQuestionError as error:  # an address of another family, no name of that side

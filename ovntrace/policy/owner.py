@@ -6,10 +6,11 @@ Sources: OVN-Kubernetes go-controller/pkg/libovsdb/ops/db_object_types.go and db
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from ovntrace.model.northbound import Acl
+from ovntrace.cms.known import acl_owner as owner_in_other_cms
+from ovntrace.cms.types import AclOwner as AclOwner
+from ovntrace.model.northbound import Acl, PortGroup
 
 OWNER_TYPE: Final = "k8s.ovn.org/owner-type"
 OWNER_CONTROLLER: Final = "k8s.ovn.org/owner-controller"
@@ -30,19 +31,15 @@ _NAMESPACED: Final = frozenset({"MulticastNS"})
 _LONGEST: Final = 9  # characters of an index; no object has so many rules
 
 
-@dataclass(frozen=True, slots=True)
-class AclOwner:
-    """The owner of an ACL. `rule` is an index into spec.ingress or spec.egress."""
-
-    kind: str
-    namespace: str | None
-    name: str
-    direction: str | None
-    rule: int | None
+def owner_of_acl(acl: Acl, group: PortGroup | None, *, primary_network: bool) -> AclOwner | None:
+    """The owner, in OVN-Kubernetes or in another CMS; None if it is not known. `group` is the port
+    group that has the ACL, None where a switch itself has it: other CMSs tell the owner by that.
+    """
+    return acl_owner(acl, primary_network=primary_network) or owner_in_other_cms(acl, group)
 
 
 def acl_owner(acl: Acl, *, primary_network: bool) -> AclOwner | None:
-    """The owner; None if it is not known.
+    """The owner in OVN-Kubernetes; None if it is not known.
 
     A policy of a network's own controller is a MultiNetworkPolicy, but on a primary user-defined
     network it is a NetworkPolicy (`primary_network`).

@@ -1,7 +1,7 @@
 """The two ends of a flow: which attachment, which port, which address, and who told it."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ovntrace.errors import WrongQuestionError
@@ -15,7 +15,7 @@ from ovntrace.view.subject import Query, Subject
 from ovntrace.view.types import Attachment
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_OUTSIDE_MAC = "02:00:00:00:00:fe"  # of a host that OVN does not know
+OUTSIDE_MAC = "02:00:00:00:00:fe"  # of a host that OVN does not know
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class _Party:
+class Party:
     """What a word of the question means before the network is chosen."""
 
     word: str
@@ -63,37 +63,47 @@ def as_address(word: str) -> Address | None:
         return None
 
 
-def _ends(snapshot: Snapshot, flow: Flow, source: _Party, target: _Party) -> tuple[End, End, str]:
+def _ends(snapshot: Snapshot, flow: Flow, source: Party, target: Party) -> tuple[End, End, str]:
     if not source.attachments and not target.attachments:
         raise WrongQuestionError(
             f"neither {flow.src} nor {flow.dst} is a workload's: OVN does not see this flow"
         )
-    network, why = _network(flow, source, target)
+    apart = _apart(flow, source, target)
+    if apart is None:
+        network, why = _network(flow, source, target)
+        apart = network, network
+    else:
+        why = f"{target.word} is on {apart[1]}"
     family = _family(flow, source, target)
-    first = _end(snapshot, source, network, family, flow.src_ip, flow.src_mac)
-    second = _end(snapshot, target, network, family, flow.dst_ip, flow.dst_mac)
+    first = _end(snapshot, source, apart[0], family, flow.src_ip, flow.src_mac)
+    second = _end(snapshot, target, apart[1], family, flow.dst_ip, flow.dst_mac)
     _check_family(first, second)
     return first, second, why
 
 
-def _party(snapshot: Snapshot, word: str, now: float) -> _Party:
+def _party(snapshot: Snapshot, word: str, now: float) -> Party:
     address = as_address(word)
     try:
         subject = find_workload(snapshot, Query(word))
     except WrongQuestionError:
         if address is None:
             raise
-        return _Party(word, (), None, address)
+        return Party(word, (), None, address)
     view = explain(snapshot, subject, now=now)
-    return _Party(word, view.attachments, subject, address)
+    return Party(word, view.attachments, subject, address)
 
 
 class Ends:
-    """Finds ends in one snapshot; a workload is looked at once, however many flows it has."""
+    """Finds ends in one snapshot; a workload is looked at once, however many flows it has.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    `known` may tell what a word means, where whoever asks has looked already."""
+
+    def __init__(
+        self, snapshot: Snapshot, known: Callable[[str], Party | None] = lambda _word: None
+    ) -> None:
         self._snapshot = snapshot
-        self._parties: dict[str, _Party] = {}
+        self._known = known
+        self._parties: dict[str, Party] = {}
 
     def of(self, flow: Flow, *, now: float) -> tuple[End, End, str]:
         """Source and destination, and why this network was chosen (empty if it was asked for).
@@ -104,14 +114,26 @@ class Ends:
         source, target = self._party(flow.src, now), self._party(flow.dst, now)
         return _ends(self._snapshot, flow, source, target)
 
-    def _party(self, word: str, now: float) -> _Party:
-        known = self._parties.get(word)
-        if known is None:
-            known = self._parties[word] = _party(self._snapshot, word, now)
-        return known
+    def _party(self, word: str, now: float) -> Party:
+        party = self._parties.get(word)
+        if party is None:
+            party = self._known(word) or _party(self._snapshot, word, now)
+            self._parties[word] = party
+        return party
 
 
-def _network(flow: Flow, source: _Party, target: _Party) -> tuple[str, str]:
+def _apart(flow: Flow, source: Party, target: Party) -> tuple[str, str] | None:
+    """The networks of two ports of another CMS that have one each, and not the same; None for all
+    others."""
+    names = [{a.network for a in party.attachments} for party in (source, target)]
+    is_other = all(p.subject and p.subject.kind == "port" for p in (source, target))
+    if flow.network is not None or not is_other or [len(one) for one in names] != [1, 1]:
+        return None
+    first, second = next(iter(names[0])), next(iter(names[1]))
+    return None if first == second else (first, second)
+
+
+def _network(flow: Flow, source: Party, target: Party) -> tuple[str, str]:
     if flow.network is not None:
         return _asked(flow.network, source, target), ""
     names = [{a.network for a in party.attachments} for party in (source, target)]
@@ -137,7 +159,7 @@ def _network(flow: Flow, source: _Party, target: _Party) -> tuple[str, str]:
     return _only(set(routed), f"{inside.word} is on"), "the network with the pod's default route"
 
 
-def _asked(network: str, source: _Party, target: _Party) -> str:
+def _asked(network: str, source: Party, target: Party) -> str:
     for party in (source, target):
         for one in party.attachments:
             if network in (one.network, one.nad, one.nad.rpartition("/")[2]):
@@ -146,7 +168,7 @@ def _asked(network: str, source: _Party, target: _Party) -> str:
     raise WrongQuestionError(f"neither end is on network {network}", candidates=names)
 
 
-def _holding(party: _Party, networks: set[str]) -> set[str]:
+def _holding(party: Party, networks: set[str]) -> set[str]:
     """Of some networks those on which the party has the address that was asked for."""
     if party.address is None:
         return networks
@@ -175,10 +197,11 @@ def _reaches(attachment: Attachment, address: Address | None) -> bool:
 def _subnets(
     attachment: Attachment,
 ) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    """Subnets of its addresses that are written with a prefix length."""
+    """Subnets of its addresses that are written with a prefix length, each once: the annotation
+    and the interface tell the same."""
     words = [*attachment.addresses, *_facts(attachment, "pod-interface")]
     found = (_subnet(word) for word in words if not word.lower().startswith("fe80:"))
-    return tuple(subnet for subnet in found if subnet is not None)
+    return tuple(dict.fromkeys(subnet for subnet in found if subnet is not None))
 
 
 def _subnet(word: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
@@ -212,7 +235,7 @@ def _addresses(attachment: Attachment, port: LogicalSwitchPort | None) -> Iterat
                 yield word.partition("/")[0], who
 
 
-def _family(flow: Flow, source: _Party, target: _Party) -> int | None:
+def _family(flow: Flow, source: Party, target: Party) -> int | None:
     if flow.family is not None:
         return flow.family
     for word in (flow.src_ip, flow.dst_ip):
@@ -227,7 +250,7 @@ def _family(flow: Flow, source: _Party, target: _Party) -> int | None:
 
 def _end(
     snapshot: Snapshot,
-    party: _Party,
+    party: Party,
     network: str,
     family: int | None,
     ip: str | None,
@@ -241,7 +264,7 @@ def _end(
         if party.address is None and given is None:
             names = [a.network for a in party.attachments]
             raise WrongQuestionError(f"{party.word} is not on network {network}", candidates=names)
-        return End(party.word, given or party.address, "the question", mac or _OUTSIDE_MAC)
+        return End(party.word, given or party.address, "the question", mac or OUTSIDE_MAC)
     one = found[0]
     nb = snapshot.nb.get(one.node)
     port = nb.port(one.lsp) if nb and one.lsp else None
@@ -250,7 +273,7 @@ def _end(
         label=party.subject.name if party.subject else party.word,
         address=address,
         told_by=who,
-        mac=mac or one.mac or _OUTSIDE_MAC,
+        mac=mac or one.mac or OUTSIDE_MAC,
         attachment=one,
         port=port,
         switch=nb.switch_of(port.uuid) if nb and port else None,

@@ -14,7 +14,7 @@ from ovntrace.model.capture import Gap, unique_gaps
 from ovntrace.model.kube import Kube
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.model.stand_ins import has_stand_in
-from ovntrace.policy.owner import AclOwner, acl_owner
+from ovntrace.policy.owner import AclOwner, owner_of_acl
 from ovntrace.policy.part import rule_part
 from ovntrace.verdict.lintrows import blamed_names, rows_of
 from ovntrace.verdict.names import SwitchNames
@@ -155,7 +155,7 @@ def _dead(
     kube: Kube,
 ) -> DeadAcl:
     acl, switch = one.acl, model.switch
-    owner = acl_owner(acl, primary_network=is_primary(switch))
+    owner = owner_of_acl(acl, one.group, primary_network=is_primary(switch))
     ref = policy_ref(owner, one.group, _name, rule_part(acl, owner, kube))
     shown = _shown(model, names, acl.match, error)
     effect, follows = _follows(acl.action)

@@ -12,6 +12,7 @@ from typing import Final
 from ovntrace.match import Packet
 from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.verdict.conntrack import CtState
+from ovntrace.verdict.dhcp import may_be_answered
 from ovntrace.verdict.fields import PacketFields
 from ovntrace.verdict.judged import as_judged
 from ovntrace.verdict.lookup import find
@@ -98,6 +99,10 @@ def through_switch(
         rule = f"OVN answers for {answered.owner.name}"
         steps.append(Step("responder", answered.owner.name, None, "answer", rule))
         return egress(model, inport, answered.packet, state, ct_out, None, steps, (inport,))
+    if may_be_answered(model, inport, packet):
+        rule = "OVN answers DHCP for the port itself: whether it does so to this packet is not told"
+        steps.append(Step("responder", inport.name, None, "unknown", rule))
+        return Outcome("unknown", rule, tuple(steps), (), steps[-1])
     found = find(model, inport, packet)
     steps.append(Step("lookup", found.name, None, found.decision, found.rule))
     if not found.ports:

@@ -9,7 +9,7 @@ from ovntrace.match import Packet
 from ovntrace.model.capture import Gap, unique_gaps
 from ovntrace.model.northbound import LogicalSwitch, Northbound, PortGroup
 from ovntrace.model.snapshot import Snapshot
-from ovntrace.policy.owner import AclOwner, acl_owner
+from ovntrace.policy.owner import AclOwner, owner_of_acl
 from ovntrace.policy.part import rule_part
 from ovntrace.verdict.aim import aimed
 from ovntrace.verdict.confirm_packet import Probe
@@ -38,10 +38,10 @@ States = Callable[[Leg], tuple[CtState, CtState]]  # in the zones of the ports e
 class Tracer:
     """Traces over one snapshot. Switches are prepared once, for all flows."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, ends: Ends | None = None) -> None:
         self._snapshot = snapshot
         self._models: dict[tuple[str, str], SwitchModel] = {}
-        self._ends = Ends(snapshot)
+        self._ends = ends or Ends(snapshot)
 
     def model(self, node: str, nb: Northbound, switch: LogicalSwitch) -> SwitchModel:
         """The switch of a node's zone, prepared for verdicts."""
@@ -72,7 +72,7 @@ class Tracer:
     def show(self, model: SwitchModel, one: SwitchAcl, packet: Packet | None = None) -> AclView:
         """An ACL as every answer shows it, for a packet that it matched with the part of the rule
         that it is for; a default deny goes by its group's name."""
-        owner = acl_owner(one.acl, primary_network=is_primary(model.switch))
+        owner = owner_of_acl(one.acl, one.group, primary_network=is_primary(model.switch))
         kube = self._snapshot.kube
         ref = policy_ref(owner, one.group, _group_name, rule_part(one.acl, owner, kube))
         view = acl_view(model.nb, one.acl, one.group, model.switch, ref)

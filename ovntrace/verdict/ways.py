@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
 from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort, Northbound
-from ovntrace.verdict.ends import End
+from ovntrace.verdict.ends import OUTSIDE_MAC, Address, End
 from ovntrace.verdict.pipeline import Elsewhere
 from ovntrace.verdict.switch import SwitchModel
 
@@ -44,6 +45,17 @@ class NoWay:
 
 def way_between(source: End, target: End, models: Models) -> Way | NoWay:
     """The way of a flow over one network."""
+    for end in (source, target):
+        if end.port is not None and end.port.type == "external":
+            return NoWay(
+                f"{end.label} is plugged in past OVN (SR-IOV): OVN has no part in its packets but "
+                "for DHCP and the like"
+            )
+        if end.port is not None and end.port.type == "virtual":
+            return NoWay(
+                f"{end.label} is an address that several ports may have: which one has it now, and "
+                "so whose ACLs hold, is not judged"
+            )
     if source.attachment and target.attachment:
         return _inside(source, target, models)
     inside = source if source.attachment else target
@@ -59,6 +71,12 @@ def way_between(source: End, target: End, models: Models) -> Way | NoWay:
     edge = _localnet(part)
     if part is None or edge is None:
         return NoWay(_unplugged(inside))
+    outside = target if source.attachment else source
+    if outside.mac == OUTSIDE_MAC and not _is_on_link(part, outside.address):
+        return NoWay(
+            f"the switch has a logical router too: that {outside.label} is reached by the physical "
+            "network and not by the router is told by no table"
+        )
     model = models(part.node, part.nb, part.switch)
     out = Leg(model, part.node, part.port, edge)
     into = Leg(model, part.node, edge, part.port)
@@ -88,15 +106,44 @@ def _localnet(part: _Part | None) -> LogicalSwitchPort | None:
     return ports[0] if ports else None
 
 
+def _is_on_link(part: _Part, address: Address | None) -> bool:
+    """True for an address that is a neighbour by what the switch's routers say of their subnets,
+    and is none of their own; and for every address where the switch has no router."""
+    routers = part.nb.ports_of_type(part.switch, "router")
+    found = (part.nb.router_of_port(port.options.get("router-port", "")) for port in routers)
+    networks = [network for one in found if one for network in one[1].networks]
+    own = [one for network in networks if (one := _interface(network)) is not None]
+    is_near = any(address in one.network and address != one.ip for one in own)
+    return is_near or not routers
+
+
+def _interface(network: str) -> IPv4Interface | IPv6Interface | None:
+    try:
+        return ip_interface(network)
+    except ValueError:
+        return None
+
+
 def _inside(source: End, target: End, models: Models) -> Way | NoWay:
     first, second = _part(source), _part(target)
     if first is None or second is None:
         return NoWay(_unplugged(source if first is None else target))
+    if source.attachment and target.attachment:
+        names = source.attachment.network, target.attachment.network
+        if names[0] != names[1]:
+            return NoWay(
+                f"from network {names[0]} to {names[1]} the way leads through routers, which are "
+                "not judged yet"
+            )
     here = models(first.node, first.nb, first.switch)
-    if first.node == second.node and first.switch.uuid == second.switch.uuid:
+    is_one = first.switch.uuid == second.switch.uuid
+    # A localport is on every node: it is the one of the other end's node that is meant.
+    is_local = "localport" in (first.port.type, second.port.type)
+    if is_one and (is_local or first.node == second.node):
+        node = second.node if first.port.type == "localport" else first.node
         return Way(
-            (Leg(here, first.node, first.port, second.port),),
-            (Leg(here, first.node, second.port, first.port),),
+            (Leg(here, node, first.port, second.port),),
+            (Leg(here, node, second.port, first.port),),
         )
     there = models(second.node, second.nb, second.switch)
     topology = source.attachment.topology if source.attachment else ""

@@ -43,6 +43,8 @@ def policy_words(acl: AclView) -> str:
     if policy.kind == "default-deny":
         return f"default deny of {where}{policy.name}"
     rule = f", {policy.direction} rule {policy.rule}" if policy.rule is not None else ""
+    if policy.rule_id is not None:
+        rule = f", {policy.direction} rule {policy.rule_id}"
     return f"{policy.kind} {where}{policy.name}{rule}{_part(policy)}"
 
 

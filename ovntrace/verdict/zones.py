@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from ovntrace.cms.known import network_of as network_in_other_cms
 from ovntrace.errors import WrongQuestionError
 from ovntrace.match import NEWEST, Version, version_of
 from ovntrace.model.northbound import LogicalSwitch, Northbound
@@ -42,7 +43,7 @@ def switches_of(
 
 def network_of(switch: LogicalSwitch) -> str:
     """The switch's network; `default` if it names none, as those of the cluster's network."""
-    return switch.external_ids.get(_NETWORK, _DEFAULT)
+    return switch.external_ids.get(_NETWORK) or network_in_other_cms(switch) or _DEFAULT
 
 
 def is_primary(switch: LogicalSwitch) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 
 from ovntrace.model.kube import Kube
 from ovntrace.model.northbound import Acl, LogicalSwitch, LogicalSwitchPort, Northbound, PortGroup
-from ovntrace.policy.owner import AclOwner, acl_owner
+from ovntrace.policy.owner import AclOwner, owner_of_acl
 from ovntrace.policy.part import UNKNOWN_PART, RulePart, rule_part
 from ovntrace.view.matchnames import match_names
 from ovntrace.view.types import AclView, PolicyRef
@@ -41,7 +41,7 @@ def acls_of_port(
     views: dict[str, AclView] = {}
     for acl, group in _candidates(nb, switch, port):
         if acl.uuid not in views:
-            owner = acl_owner(acl, primary_network=primary_network)
+            owner = owner_of_acl(acl, group, primary_network=primary_network)
             ref = policy_ref(owner, group, deny_name, rule_part(acl, owner, kube))
             views[acl.uuid] = acl_view(nb, acl, group, switch, ref)
     return tuple(sorted(views.values(), key=_order))
@@ -100,6 +100,7 @@ def policy_ref(
         name=name,
         direction=owner.direction,
         rule=owner.rule,
+        rule_id=owner.rule_id,
         peer=part.peer,
         cidr=part.cidr,
         protocol=part.protocol,

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from ovntrace.cms.ports import is_unused
 from ovntrace.model.kube import name_of, namespace_of, text_at
 from ovntrace.model.links import Link
 from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort, Northbound, PortGroup
@@ -26,8 +27,16 @@ from ovntrace.view.hops.ovs import (
 )
 from ovntrace.view.hops.physical import way_to_the_wire
 from ovntrace.view.hops.pod import Inside, inside_hops, pod_end
-from ovntrace.view.hops.routed import path_hops, transit_hop, transit_of, tunnel_hops, way_out
+from ovntrace.view.hops.routed import (
+    is_left_elsewhere,
+    path_hops,
+    transit_hop,
+    transit_of,
+    tunnel_hops,
+    way_out,
+)
 from ovntrace.view.mtu import with_mtu_findings
+from ovntrace.view.portplace import is_placed_by_guess
 from ovntrace.view.subject import Subject
 from ovntrace.view.types import AclView, Attachment, Hop, PolicyEffect
 from ovntrace.view.vmi import GuestNic, guest_nic
@@ -57,7 +66,8 @@ def build_attachment(ctx: Context, subject: Subject, wish: Wish) -> Attachment:
         return _attachment(ctx, subject, wish, found, inside, hops, (), ())
     policies = _policies(ctx, subject, wish, found)
     acls = _acls(ctx, found, policies)
-    hops = inside_hops(ctx, inside, found.end)
+    # Of a machine without a pod nothing is seen above the node's interface.
+    hops = inside_hops(ctx, inside, found.end) if ctx.pod or wish.other is None else []
     hops += _node_hops(ctx, subject, wish, found)
     hops += _logical_hops(ctx, subject, wish, found, acls)
     hops += _hops_after_switch(ctx, wish, found)
@@ -116,8 +126,7 @@ def _join(ctx: Context, subject: Subject, wish: Wish) -> _Found:
     nb = ctx.nb
     port = nb.port(wish.lsp_name) if nb else None
     switch = nb.switch_of(port.uuid) if nb and port else None
-    mac = port.macs[0] if port and port.macs else wish.mac
-    plug = find_plug(ctx, Wanted(wish.lsp_name, wish.nad_key, mac, _uid(ctx, subject, port)))
+    plug = find_plug(ctx, _wanted(ctx, subject, wish, port))
     interface = _interface_name(wish, plug, None)
     end = pod_end(ctx.pod_links, interface, _ifindex_suffix(plug.device))
     network, topology = network_of_wish(wish, port, switch, plug.device)
@@ -126,6 +135,15 @@ def _join(ctx: Context, subject: Subject, wish: Wish) -> _Found:
     is_primary = "primary" in (role, config_role, wish.role) and network != DEFAULT_NETWORK
     on = OnNetwork(network, wish.config, is_primary)
     return _Found(port, switch, plug, end, on, topology)
+
+
+def _wanted(ctx: Context, subject: Subject, wish: Wish, port: LogicalSwitchPort | None) -> Wanted:
+    """The OVS interface that is looked for: of a port within another the other's, which has a MAC
+    of its own."""
+    if port is not None and port.parent:
+        return Wanted(port.parent, wish.nad_key, None, None)
+    mac = port.macs[0] if port and port.macs else wish.mac
+    return Wanted(wish.lsp_name, wish.nad_key, mac, _uid(ctx, subject, port))
 
 
 def _uid(ctx: Context, subject: Subject, port: LogicalSwitchPort | None) -> str | None:
@@ -146,6 +164,8 @@ def _interface_name(wish: Wish, plug: Plug, end: Link | None) -> str:
     """The interface's name as the CNI gave it, which a VM's link loses (`<h>-nic` was `pod<h>`)."""
     if wish.interface:
         return wish.interface
+    if wish.other is not None:
+        return plug.device.name if plug.device else "?"
     told = plug.device.external_ids.get("pod-if-name") if plug.device else None
     if told:
         return told
@@ -164,6 +184,8 @@ def network_of_wish(
     device: OvsInterface | None,
 ) -> tuple[str, str]:
     """Network and topology: from the port, the switch, the NAD, OVS, whichever knows."""
+    if wish.other is not None:
+        return wish.other
     if wish.nad_key == DEFAULT_NETWORK:
         return DEFAULT_NETWORK, DEFAULT_NETWORK
     maps = [port.external_ids if port else {}, switch.external_ids if switch else {}]
@@ -216,13 +238,26 @@ def _guest(
 
 def _node_hops(ctx: Context, subject: Subject, wish: Wish, found: _Found) -> list[Hop]:
     port = found.port
-    mac = port.macs[0] if port and port.macs else wish.mac
-    wanted = Wanted(wish.lsp_name, wish.nad_key, mac, _uid(ctx, subject, port))
+    if port is not None and not _has_interface(ctx, port, found.plug):
+        return []
+    wanted = _wanted(ctx, subject, wish, port)
     requested = port.options.get("iface-id-ver") if port else None
     return [
         host_interface_hop(ctx, found.plug, wanted, found.end),
         ovs_interface_hop(ctx, found.plug, wanted, requested),
     ]
+
+
+def _has_interface(ctx: Context, port: LogicalSwitchPort, plug: Plug) -> bool:
+    """False for what no interface of the node's is for: a router's side, an address that ports
+    share (virtual), a machine plugged in past OVN (external), what nobody uses yet, what may be on
+    any node; and for a localport that this node has no need of."""
+    if port.type not in ("", "localport"):
+        return False
+    if plug.interface is not None:
+        return True
+    is_elsewhere = is_unused(port) or is_placed_by_guess(ctx.snapshot, port.name)
+    return port.type != "localport" and not is_elsewhere
 
 
 def _logical_hops(
@@ -272,7 +307,8 @@ def _hops_after_switch(ctx: Context, wish: Wish, found: _Found) -> list[Hop]:
     out = way_out(ctx, switch)
     if out is not None:
         hops += path_hops(ctx, out[0], found.on.network, found.topology)
-        hops += way_to_the_wire(ctx, out[1], None)
+        if not is_left_elsewhere(ctx, out[0]):
+            hops += way_to_the_wire(ctx, out[1], None)
     if transit is not None:
         known = {hop.name for hop in hops}
         way = [h for h in path_hops(ctx, transit[0], "", "") if h.name not in known]
@@ -287,6 +323,8 @@ def _policies(
     ctx: Context, subject: Subject, wish: Wish, found: _Found
 ) -> tuple[Effect, ...] | None:
     labels = pod_labels(ctx.snapshot, subject)
+    if wish.other is not None:
+        return None  # what became of a policy is known of OVN-Kubernetes alone
     if labels is None or not ctx.snapshot.kube.has(found.on.plural):
         return None
     if subject.namespace is None or wish.role == "infrastructure-locked":

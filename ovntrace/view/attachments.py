@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ovntrace.cms.ports import network_and_topology, whole_identity
 from ovntrace.model.kube import (
     NETWORK_STATUS,
     NETWORKS,
@@ -40,6 +41,8 @@ class Wish:
     is the name that OVN-Kubernetes gives the port. `reported_by` is the annotation that has the
     interface: network-status (it was plugged in), pod-networks (OVN-Kubernetes gave addresses) or
     networks (only asked for).
+
+    `other` is (network, topology) of a port of another CMS; `nad_key` is then its network's name.
     """
 
     interface: str | None
@@ -51,11 +54,12 @@ class Wish:
     role: str | None
     reported_by: str
     gateways: tuple[str, ...] = ()
+    other: tuple[str, str] | None = None
 
     @property
     def nad(self) -> str:
-        """`NS/NAME` or `default`."""
-        return nad_key_name(self.nad_key)
+        """`NS/NAME` or `default`; in another CMS the network's name."""
+        return self.nad_key if self.other is not None else nad_key_name(self.nad_key)
 
 
 def wishes_of(snapshot: Snapshot, subject: Subject, nb: Northbound | None) -> tuple[Wish, ...]:
@@ -63,7 +67,11 @@ def wishes_of(snapshot: Snapshot, subject: Subject, nb: Northbound | None) -> tu
     pod = None
     if subject.namespace and subject.pod:
         pod = snapshot.kube.get("pods", subject.namespace, subject.pod)
-    if pod is not None:
+    # A pod of another CMS is known by its ports alone, whatever its object says.
+    others = _other_pod_ports(subject, nb) if nb is not None and pod is not None else []
+    if nb is not None and others:
+        found = [_wish_of_port(snapshot, nb, port) for port in others]
+    elif pod is not None:
         found = list(_of_pod(snapshot, pod))
     elif nb is not None:
         found = list(_of_ports(snapshot, subject, nb))
@@ -195,15 +203,38 @@ def _of_ports(snapshot: Snapshot, subject: Subject, nb: Northbound) -> Iterator[
     if subject.kind == "port" and subject.lsp:
         port = nb.port(subject.lsp)
         if port is not None:
-            yield _wish_of_port(snapshot, port)
+            yield _wish_of_port(snapshot, nb, port)
         return
     wanted = (subject.namespace, subject.pod)
-    for port in nb.ports_of_namespace(subject.namespace or ""):
+    own = (*nb.ports_of_namespace(subject.namespace or ""), *_other_pod_ports(subject, nb))
+    for port in own:
         if pod_of_port(port) == wanted and port.type != "remote":
-            yield _wish_of_port(snapshot, port)
+            yield _wish_of_port(snapshot, nb, port)
 
 
-def _wish_of_port(snapshot: Snapshot, port: LogicalSwitchPort) -> Wish:
+def _other_pod_ports(subject: Subject, nb: Northbound) -> list[LogicalSwitchPort]:
+    """Ports of a pod in a CMS that writes namespace and pod into one key (Kube-OVN)."""
+    if not subject.namespace or not subject.pod:
+        return []
+    ports = nb.ports_by_external_id("pod", f"{subject.namespace}/{subject.pod}")
+    return [port for port in ports if whole_identity(None, port) is not None]
+
+
+def _wish_of_port(snapshot: Snapshot, nb: Northbound, port: LogicalSwitchPort) -> Wish:
+    other = network_and_topology(nb, port)
+    if other is not None:
+        identity = whole_identity(nb, port)
+        return Wish(
+            interface=identity.device if identity else None,
+            nad_key=other[0],
+            lsp_name=port.name,
+            config=None,
+            mac=port.macs[0] if port.macs else None,
+            addresses=(*port.ips, *port.dynamic_ips),
+            role=None,
+            reported_by="",
+            other=other,
+        )
     key = port.external_ids.get("k8s.ovn.org/nad", DEFAULT_NETWORK)
     return Wish(
         interface=None,

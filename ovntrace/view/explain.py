@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ovntrace.cms.ports import whole_identity
 from ovntrace.errors import WrongQuestionError
 from ovntrace.model.capture import Gap, Missing, Reason, Target, unique_gaps
 from ovntrace.model.kube import Object, name_of, namespace_of
@@ -12,9 +13,10 @@ from ovntrace.view.attachments import Wish, is_host_network, pod_labels, wishes_
 from ovntrace.view.context import Context
 from ovntrace.view.migration import is_standby, migration_of, missing_elsewhere
 from ovntrace.view.multichassis import by_chassis
+from ovntrace.view.portplace import is_placed_by_guess
 from ovntrace.view.source import source_of
 from ovntrace.view.subject import Subject
-from ovntrace.view.types import Attachment, ExplainView, Finding, Workload
+from ovntrace.view.types import Attachment, ExplainView, Finding, PortIdentity, Workload
 
 
 def explain(
@@ -47,12 +49,21 @@ def explain(
             node=node,
             pod=subject.pod,
             phase=subject.phase,
+            identity=_identity(ctx, attachments),
         ),
         attachments=tuple(sorted(chosen, key=lambda a: (a.interface, a.nad))),
         gaps=_gaps(snapshot, subject, ctx, wishes),
         findings=(*moving, *_policy_findings(ctx, subject, chosen)),
         migration=migration or by_chassis(ctx, chosen),
     )
+
+
+def _identity(ctx: Context, attachments: Sequence[Attachment]) -> PortIdentity | None:
+    """Who the workload is in another CMS than OVN-Kubernetes: a pod of several ports is the same in
+    each."""
+    first = next((one.lsp for one in attachments if one.lsp), None)
+    port = ctx.nb.port(first) if ctx.nb and first else None
+    return whole_identity(ctx.nb, port) if port is not None else None
 
 
 def _only_node(snapshot: Snapshot) -> str | None:
@@ -106,6 +117,9 @@ def _own_gaps(
         )
         hint = "run it in the node's own network namespace"
         found.append(Missing(Target(node=ctx.node), "node-links", Reason.UNSUPPORTED, detail, hint))
+    if subject.lsp is not None and is_placed_by_guess(snapshot, subject.lsp):
+        detail = f"nothing that was read tells on which node {subject.lsp} is: {ctx.node} was taken"
+        found.append(Missing(Target(node=ctx.node), "sb", Reason.ABSENT, detail))
     if subject.kind == "vm" and subject.pod is None:
         detail = f"the VM has no running virt-launcher pod (it is {subject.phase or 'not known'})"
         found.append(Missing(Target(node=ctx.node), "pods", Reason.ABSENT, detail, "start the VM"))
@@ -167,6 +181,8 @@ def _policy_findings(
                 )
             )
     labels = pod_labels(ctx.snapshot, subject)
+    if _identity(ctx, attachments) is not None:
+        return findings  # only OVN-Kubernetes is known to carry out MultiNetworkPolicies
     if labels is not None and subject.namespace:
         for item, reason in unknown_nads(ctx.snapshot.kube, subject.namespace, labels):
             namespace, name = namespace_of(item), name_of(item)

@@ -1,13 +1,15 @@
 """From a name as a person types it to the one workload that is meant.
 
-A name is a pod, a VM or VMI, `pod/NAME`, `vm/NAME`, `NS/NAME`, an IP or MAC address, or a logical
-port's name; a prefix will do if it is unique.
+A name is a pod, a VM or VMI, `pod/NAME`, `vm/NAME`, `NS/NAME`, an IP or MAC address, a logical
+port's name, or in another CMS than OVN-Kubernetes a port's name there or the id of its instance; a
+prefix will do if it is unique.
 """
 
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 
+from ovntrace.cms.ports import machines, ports_called
 from ovntrace.errors import WrongQuestionError
 from ovntrace.model.kube import (
     NETWORK_STATUS,
@@ -25,6 +27,7 @@ from ovntrace.view.portplace import placed_ports
 from ovntrace.view.subject import Query, Subject, subject_of_pod, subject_of_port, subject_of_vm
 
 _MAC = re.compile(r"([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}", re.IGNORECASE)
+_PRINTED = re.compile(r"port/.* \(([^()]+)\)", re.DOTALL)
 _KINDS = {"pod": "pod", "pods": "pod", "po": "pod", "vm": "vm", "vms": "vm", "vmi": "vm"}
 _KINDS |= {"virtualmachine": "vm", "virtualmachineinstance": "vm", "port": "port", "lsp": "port"}
 
@@ -34,9 +37,13 @@ def find_workload(snapshot: Snapshot, query: Query) -> Subject:
 
     Raises WrongQuestionError with at most four candidates if there is none, or more than one.
     """
-    kind, namespace, name = _parts(query)
     subjects = list(_all_subjects(snapshot, query.node))
-    found = [s for s in _matches(snapshot, subjects, name, kind) if _fits(s, kind, namespace)]
+    # In other CMSs names are free: with slashes too.
+    found = _by_free_name(snapshot, subjects, query.name) if query.namespace is None else []
+    kind, namespace, name = (None, None, query.name) if found else _parts(query)
+    if not found:
+        matching = _matches(snapshot, subjects, name, kind)
+        found = [s for s in matching if _fits(s, kind, namespace)]
     unique = list(dict.fromkeys(found))
     if len(unique) == 1:
         return unique[0]
@@ -114,7 +121,7 @@ def _of_ports(snapshot: Snapshot, node: str | None) -> Iterator[Subject]:
     """Subjects that ports tell of. Of several launchers of one VM those with a disabled port stand
     by in a live migration, and are not meant."""
     found: dict[Subject, bool] = {}  # whether all ports that told of it are enabled
-    for place, port in placed_ports(snapshot, lambda nb: nb.pod_ports, node):
+    for place, port in placed_ports(snapshot, lambda nb: (*nb.pod_ports, *machines(nb)), node):
         # One workload has several ports; it is the same subject whichever told of it.
         subject = _without_port(subject_of_port(port, place))
         found[subject] = found.get(subject, True) and port.enabled is not False
@@ -157,7 +164,7 @@ def _matches(
         # A launcher pod's own name means the VM that runs in it.
         vms = [s for s in exact if s.kind == "vm"]
         return vms if vms and all(s.kind == "vm" or s.pod == vms[0].pod for s in exact) else exact
-    by_port = _by_port_name(snapshot, subjects, name)
+    by_port = _by_port_name(snapshot, subjects, name) or _by_word(snapshot, subjects, name)
     if by_port:
         return by_port
     prefixed = [s for s in subjects if s.name.startswith(name)]
@@ -203,13 +210,29 @@ def _by_port_address(snapshot: Snapshot, subjects: list[Subject], address: str) 
     return [
         _known(subjects, subject_of_port(port, node))
         for node, port in placed_ports(snapshot, lambda nb: nb.ports_by_address(address))
-        if port.type in ("", "virtual")
+        if port.type in ("", "virtual", "external", "localport")
     ]
 
 
 def _by_port_name(snapshot: Snapshot, subjects: list[Subject], name: str) -> list[Subject]:
     ports = placed_ports(snapshot, lambda nb: [nb.port(name)])
     return [_known(subjects, subject_of_port(port, node)) for node, port in ports]
+
+
+def _by_free_name(snapshot: Snapshot, subjects: list[Subject], name: str) -> list[Subject]:
+    """By a whole name of another CMS, or by what a subject is printed as: `port/NAME (PORT)`."""
+    found = _by_word(snapshot, subjects, name)
+    printed = _PRINTED.fullmatch(name)
+    if found or printed is None:
+        return found
+    same = _by_port_name(snapshot, subjects, printed[1])
+    return [subject for subject in same if str(subject) == name]
+
+
+def _by_word(snapshot: Snapshot, subjects: list[Subject], word: str) -> list[Subject]:
+    """Of other CMSs: by what a person calls a port there."""
+    ports = placed_ports(snapshot, lambda nb: ports_called(nb, word))
+    return list(dict.fromkeys(_known(subjects, subject_of_port(port, at)) for at, port in ports))
 
 
 def _known(subjects: list[Subject], subject: Subject) -> Subject:

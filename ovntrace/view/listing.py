@@ -34,7 +34,8 @@ def _row(snapshot: Snapshot, subject: Subject, wish: Wish) -> WorkloadRow:
     port = nb.port(wish.lsp_name) if nb else None
     switch = nb.switch_of(port.uuid) if nb and port else None
     network, topology = network_of_wish(wish, port, switch, None)
-    interface = wish.interface or ("eth0" if wish.nad == "default" else "?")
+    is_first = wish.nad == "default" and wish.other is None
+    interface = wish.interface or ("eth0" if is_first else "?")
     return WorkloadRow(
         kind=subject.kind,
         namespace=subject.namespace,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ovntrace.cms.known import identity_of
 from ovntrace.model.kube import Object, name_of, namespace_of, text_at
 from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.model.snapshot import Snapshot
@@ -19,7 +20,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A workload that was found. `lsp` is set where only a logical port is known of it."""
+    """A workload that was found. `lsp` is set where only a logical port is known of it; `name` is
+    then the name that the port has in its CMS, which others may have too, or the port's own."""
 
     kind: str  # pod | vm | port
     namespace: str | None
@@ -31,7 +33,8 @@ class Subject:
 
     def __str__(self) -> str:
         parts = [self.kind, self.namespace, self.name] if self.namespace else [self.kind, self.name]
-        return "/".join(part for part in parts if part)
+        words = "/".join(part for part in parts if part)
+        return f"{words} ({self.lsp})" if self.lsp not in (None, self.name) else words
 
 
 def subject_of_pod(pod: Object) -> Subject:
@@ -64,10 +67,17 @@ def subject_of_vm(snapshot: Snapshot, namespace: str, name: str) -> Subject:
 
 
 def pod_of_port(port: LogicalSwitchPort) -> tuple[str, str] | None:
-    """(namespace, pod) of a port that OVN-Kubernetes made for a pod. Only the right end of the
-    name is sure: Kubernetes names have no `_`, so its last two fields are namespace and pod."""
+    """(namespace, pod) of a port that OVN-Kubernetes or another CMS made for a pod.
+
+    Of OVN-Kubernetes' name only the right end is sure: Kubernetes names have no `_`, so its last
+    two fields are namespace and pod."""
+    if port.external_ids.get("pod") != "true":
+        identity = identity_of(port, None)
+        if identity is None or not identity.namespace or not identity.pod:
+            return None
+        return identity.namespace, identity.pod
     namespace = port.external_ids.get("namespace")
-    if namespace is None or port.external_ids.get("pod") != "true":
+    if namespace is None:
         return None
     head, _, pod = port.name.rpartition("_")
     if not pod or (head != namespace and not head.endswith("_" + namespace)):
@@ -86,10 +96,13 @@ def vm_of_launcher(pod: str) -> str | None:
 
 
 def subject_of_port(port: LogicalSwitchPort, node: str) -> Subject:
-    """A logical port as a subject: its pod or VM where the name tells, else the bare port."""
+    """A logical port as a subject: its pod or VM where the name tells, else the port by the name
+    that its CMS has for it."""
     owner = pod_of_port(port)
     if owner is None:
-        return Subject("port", None, port.name, node, None, lsp=port.name)
+        identity = identity_of(port, None)
+        name = (identity.name if identity else None) or port.name
+        return Subject("port", None, name, node, None, lsp=port.name)
     namespace, pod = owner
     vm = vm_of_launcher(pod)
     if vm:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ovntrace.cms.types import PortIdentity as PortIdentity
 from ovntrace.model.capture import Gap
 from ovntrace.policy.ruleport import RulePort as RulePort
 
@@ -68,6 +69,7 @@ class PolicyRef:
     `rule` is the index in spec.ingress or spec.egress, `peer` that in the rule's `from` or `to`
     (None also where the ACL is for several of them), `cidr` the peer's ipBlock or cidrSelector.
     `ports` are the entries of the rule's `ports` that the ACL is for, empty for a rule without.
+    `rule_id` is the rule's id in a CMS that gives rules ids.
     """
 
     kind: str
@@ -79,6 +81,7 @@ class PolicyRef:
     cidr: str | None = None
     protocol: str | None = None  # TCP | UDP | SCTP
     ports: tuple[RulePort, ...] | None = None
+    rule_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A pod, a VM (through its virt-launcher pod) or a bare logical port."""
+    """A pod, a VM (through its virt-launcher pod) or a logical port.
+
+    `identity` says who it is in another CMS than OVN-Kubernetes; `name` is then the name that it
+    has there, or the logical port's where it has none.
+    """
 
     kind: str  # pod | vm | port
     namespace: str | None
@@ -143,6 +150,7 @@ class Workload:
     node: str | None
     pod: str | None
     phase: str | None = None
+    identity: PortIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ def test_each_value_is_one_argument_whatever_is_in_it() -> None:
         "9",
         "ovn-trace",
         "--no-leader-only",
+        "--no-friendly-names",
         "--ct=trk,new",
         "--ct=trk,est,rpl",
         "--",

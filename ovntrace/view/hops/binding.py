@@ -1,5 +1,9 @@
 """The port binding: where OVN has put the logical port."""
 
+from typing import Final
+
+from ovntrace.cms.known import identity_of
+from ovntrace.cms.ports import is_unused
 from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.model.openvswitch import OvsInterface
 from ovntrace.model.southbound import Chassis, PortBinding
@@ -7,7 +11,14 @@ from ovntrace.view.context import Context
 from ovntrace.view.hopmaker import Problem, cell, make_hop
 from ovntrace.view.hops.multichassis import multichassis_problems
 from ovntrace.view.hops.ovs import Plug
+from ovntrace.view.portplace import is_placed_by_guess
 from ovntrace.view.types import Evidence, Hop
+
+# Why a port has no chassis, by its type, where that is no interface that is missing.
+_UNBOUND: Final = {
+    "virtual": "none of the ports that may have the address has spoken for it yet",
+    "external": "no chassis of its HA chassis group serves the port",
+}
 
 
 def binding_hop(ctx: Context, lsp: LogicalSwitchPort, plug: Plug) -> Hop:
@@ -56,7 +67,7 @@ def binding_hop(ctx: Context, lsp: LogicalSwitchPort, plug: Plug) -> Hop:
         },
         evidence=[row],
         problems=[
-            *_place_problems(ctx, binding, chassis, row),
+            *_place_problems(ctx, lsp, plug, binding, chassis, row),
             *multichassis_problems(ctx, lsp, binding, row),
             *stale_controller(ctx),
             *_contradictions(ctx, binding, lsp, plug, row),
@@ -71,12 +82,21 @@ def _names(ctx: Context, binding: PortBinding) -> tuple[str, ...]:
 
 
 def _place_problems(
-    ctx: Context, binding: PortBinding, chassis: Chassis | None, row: Evidence
+    ctx: Context,
+    lsp: LogicalSwitchPort,
+    plug: Plug,
+    binding: PortBinding,
+    chassis: Chassis | None,
+    row: Evidence,
 ) -> list[Problem]:
+    if lsp.type not in ("", *_UNBOUND):
+        return []  # on every chassis, and bound to none: a localport, a router's side, a localnet
     wanted = binding.options.get("requested-chassis")
     own = ctx.chassis
     problems = []
-    if wanted and not _is_asked_for(wanted, own, ctx.node):
+    # Of other CMSs nothing but the interface itself tells where a machine runs.
+    runs_here = identity_of(lsp, None) is None or plug.interface is not None
+    if wanted and runs_here and not _is_asked_for(wanted, own, ctx.node):
         problems.append(
             Problem(
                 "OVT305",
@@ -88,9 +108,9 @@ def _place_problems(
         )
     if chassis is None:
         if binding.chassis is None or ctx.has_table("sb", "Chassis"):
-            problems.append(_unbound(ctx, binding, row))
+            problems.append(_unbound(ctx, lsp, binding, row))
     elif own is not None and chassis.uuid != own.uuid:
-        if own.uuid not in binding.additional_chassis:
+        if runs_here and own.uuid not in binding.additional_chassis:
             problems.append(
                 Problem(
                     "OVT303",
@@ -119,18 +139,25 @@ def _is_asked_for(wanted: str, own: Chassis | None, node: str) -> bool:
     return not names.isdisjoint(item.strip() for item in wanted.split(","))
 
 
-def _unbound(ctx: Context, binding: PortBinding, row: Evidence) -> Problem:
+def _unbound(ctx: Context, lsp: LogicalSwitchPort, binding: PortBinding, row: Evidence) -> Problem:
     evidence = [row]
+    if lsp.type in _UNBOUND:
+        return Problem("OVT302", "warning", _UNBOUND[lsp.type], (row,))
+    if is_unused(lsp):
+        title = "no chassis has the port, for its CMS has given it to no machine yet"
+        nb_row = ctx.row("nb", "Logical_Switch_Port", lsp.name, "external_ids:neutron:device_id=")
+        return Problem("OVT302", "info", title, (row, nb_row))
+    carrier = lsp.parent or binding.logical_port
     title = "no chassis has claimed the port"
     if binding.up:
         # Seen when ovs-vswitchd was restarted without the device: chassis goes, up stays.
         title += ", although its row still says up"
     known = ctx.ovs is not None and ctx.has_table("ovs", "Interface")
-    if known and ctx.ovs and not ctx.ovs.interfaces_by_iface_id(binding.logical_port):
-        title += ": no interface on this node has its iface-id"
-        evidence.append(
-            ctx.absent("ovs", "Interface", f"external_ids:iface-id={binding.logical_port}")
-        )
+    known = known and not is_placed_by_guess(ctx.snapshot, lsp.name)
+    if known and ctx.ovs and not ctx.ovs.interfaces_by_iface_id(carrier):
+        whose = "its parent's" if lsp.parent else "its"
+        title += f": no interface on this node has {whose} iface-id"
+        evidence.append(ctx.absent("ovs", "Interface", f"external_ids:iface-id={carrier}"))
     return Problem(
         "OVT302",
         "error",
@@ -153,7 +180,9 @@ def _contradictions(
         if lie:
             title = f"Port_Binding says up, but {lie}: nobody has told ovn-controller"
             problems.append(Problem("OVT307", "info", title, (row, ovs_row)))
-    if lsp.up is not None and binding.up is not None and lsp.up != binding.up:
+    # A router's side is up in the NB whatever the SB says (northd.c, handle_port_binding_changes).
+    told = lsp.type != "router" and lsp.up is not None and binding.up is not None
+    if told and lsp.up != binding.up:
         nb_row = ctx.row("nb", "Logical_Switch_Port", lsp.name, f"up={cell(lsp.up)}")
         title = f"NB says up={cell(lsp.up)}, SB says up={cell(binding.up)}: ovn-northd is behind"
         problems.append(Problem("OVT308", "warning", title, (row, nb_row)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ovntrace.cms.known import identity_of, network_of, topology_of
 from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort, Northbound
 from ovntrace.model.stand_ins import has_stand_in
 from ovntrace.view.context import Context
@@ -48,8 +49,7 @@ def port_hop(
             Problem(
                 "OVT402",
                 "error",
-                "the port is disabled: OVN drops everything from it and to it "
-                "(OVN-Kubernetes does so to one side of a live migration)",
+                f"the port is disabled: OVN drops everything from it and to it ({_who(port)})",
                 (row,),
             )
         )
@@ -73,6 +73,16 @@ def port_hop(
         evidence=[row],
         problems=problems,
     )
+
+
+def _who(port: LogicalSwitchPort) -> str:
+    """Who disables ports, and why."""
+    identity = identity_of(port, None)
+    if identity is None:
+        return "OVN-Kubernetes does so to one side of a live migration"
+    if identity.cms == "neutron":
+        return "Neutron does so while the port's admin state is down"
+    return f"{identity.cms} has set it so"
 
 
 def _shared_addresses(
@@ -156,6 +166,9 @@ def switch_hop(
         return make_hop("logical-switch", "?", ctx.node, evidence=[proof], problems=[problem])
     nb = ctx.nb
     assert nb is not None
+    own = network_of(switch)
+    if own is not None:  # a way through routers passes switches of other networks
+        network, topology = own, topology_of(nb, switch)
     of_groups = sum(len(group.acls) for group in nb.groups_of_switch(switch))
     return make_hop(
         "logical-switch",

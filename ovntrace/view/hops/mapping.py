@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ovntrace.cms.ports import known_ports
 from ovntrace.model.northbound import LogicalSwitch, LogicalSwitchPort
 from ovntrace.model.openvswitch import parse_bridge_mappings
 from ovntrace.view.context import Context
@@ -98,10 +99,7 @@ def mapping_hop(ctx: Context, mapping: Mapped, localnet: str) -> Hop:
                 f"ovn-bridge-mappings of {ctx.node} has no bridge for network {mapping.network}"
                 f"{_leftover(ctx, localnet)}",
                 tuple(evidence),
-                (
-                    "add the mapping (a NodeNetworkConfigurationPolicy with ovn bridge-mappings): "
-                    f"localnet {mapping.network}, bridge br-ex",
-                ),
+                (_remedy(ctx, mapping),),
             )
         )
     elif _is_absent(ctx, mapping.bridge):
@@ -130,6 +128,18 @@ def mapping_hop(ctx: Context, mapping: Mapped, localnet: str) -> Hop:
         },
         evidence=evidence,
         problems=problems,
+    )
+
+
+def _remedy(ctx: Context, mapping: Mapped) -> str:
+    if ctx.nb is not None and known_ports(ctx.nb):
+        return (
+            "add the network and its bridge to external_ids:ovn-bridge-mappings of the node's "
+            f"Open_vSwitch row: {mapping.network}:BRIDGE"
+        )
+    return (
+        "add the mapping (a NodeNetworkConfigurationPolicy with ovn bridge-mappings): "
+        f"localnet {mapping.network}, bridge br-ex"
     )
 
 

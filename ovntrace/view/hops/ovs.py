@@ -61,7 +61,10 @@ def _strayed(ctx: Context, wanted: Wanted) -> OvsInterface | None:
 
 
 def _mac(interface: OvsInterface) -> str | None:
-    return interface.external_ids.get("attached_mac", "").lower() or None
+    """The MAC that was plugged in: OVN-Kubernetes writes `_`, libvirt and os-vif (openstack/os-vif
+    vif_plug_ovs/ovsdb/ovsdb_lib.py) write `-`."""
+    ids = interface.external_ids
+    return (ids.get("attached_mac") or ids.get("attached-mac") or "").lower() or None
 
 
 def host_interface_hop(ctx: Context, plug: Plug, wanted: Wanted, pod_end: Link | None) -> Hop:
@@ -99,7 +102,7 @@ def _host_without_link(ctx: Context, name: str, device: OvsInterface | None) -> 
         "error",
         f"the node has no interface {name}, but OVS has a port for it: the veth is gone",
         proof,
-        ("delete the pod so that it is made again",),
+        ("delete the pod so that it is made again",) if ctx.pod else (),
     )
     return make_hop("host-interface", name, ctx.node, evidence=proof[:1], problems=[problem])
 
@@ -198,7 +201,7 @@ def ovs_interface_hop(ctx: Context, plug: Plug, wanted: Wanted, requested_ver: s
             "ofport": interface.ofport,
             "iface_id": ids.get("iface-id"),
             "iface_id_ver": ids.get("iface-id-ver"),
-            "attached_mac": ids.get("attached_mac"),
+            "attached_mac": ids.get("attached_mac") or ids.get("attached-mac"),
             "ip_addresses": ids.get("ip_addresses"),
             "sandbox": ids.get("sandbox"),
             "network": ids.get("k8s.ovn.org/network"),
@@ -241,7 +244,7 @@ def _no_interface(ctx: Context, plug: Plug, wanted: Wanted) -> Hop:
         "error",
         title,
         tuple(proof),
-        ("delete the pod so that the CNI plugs it in again",),
+        ("delete the pod so that the CNI plugs it in again",) if ctx.pod else (),
     )
     return make_hop("ovs-interface", name, ctx.node, evidence=proof, problems=[problem])
 

@@ -143,7 +143,7 @@ def _chain_hop(ctx: Context, inside: Inside, kind: str, name: str) -> Hop:
         facts=link_facts(link),
         evidence=[ctx.pod_link(name)],
         problems=_link_problems(ctx, link, carrier=False),
-        watch=tcpdump(ctx.node, name, inside.mac, netns=inside.netns),
+        watch=_watch(ctx, inside, name),
     )
 
 
@@ -177,7 +177,7 @@ def _pod_interface_hop(ctx: Context, inside: Inside, end: Link | None) -> Hop:
             facts=link_facts(end),
             evidence=[ctx.pod_link(end.name)],
             problems=[*_link_problems(ctx, end, carrier=True), *_mac_problem(ctx, inside, end)],
-            watch=tcpdump(ctx.node, end.name, inside.mac, netns=inside.netns),
+            watch=_watch(ctx, inside, end.name),
         )
     if ctx.pod_links is not None and not _is_virtual_function(inside):
         return _absent_in_pod(ctx, "pod-interface", inside.interface, inside.suffix)
@@ -191,8 +191,16 @@ def _pod_interface_hop(ctx: Context, inside: Inside, end: Link | None) -> Hop:
         facts={"mac": inside.mac, "addresses": inside.reported_addresses or None},
         evidence=[inside.reported] if inside.reported else [],
         known=inside.reported is not None,
-        watch=tcpdump(ctx.node, name, inside.mac, netns=inside.netns),
+        watch=_watch(ctx, inside, name),
     )
+
+
+def _watch(ctx: Context, inside: Inside, name: str) -> str | None:
+    """None without the pod's network namespace: an interface of that name on the node is another
+    one, or none."""
+    if inside.netns is None or name == "?":
+        return None
+    return tcpdump(ctx.node, name, inside.mac, netns=inside.netns)
 
 
 def _is_virtual_function(inside: Inside) -> bool:

@@ -43,6 +43,19 @@ def way_out(ctx: Context, start: LogicalSwitch) -> tuple[Path, LogicalSwitchPort
     return None
 
 
+def is_left_elsewhere(ctx: Context, path: Path) -> bool:
+    """True for a way over a router port that a gateway chassis other than the node's own has: the
+    way to the wire is that chassis' (ovn-architecture(7), distributed gateway ports)."""
+    return any(_gateway(ctx, step) not in (None, ctx.chassis_name) for step in path)
+
+
+def _gateway(ctx: Context, step: Passage) -> str | None:
+    """Name of the chassis that has the port by which the router is left, if one has it."""
+    binding = ctx.sb.binding(f"cr-{step.left.name}") if ctx.sb else None
+    chassis = ctx.sb.chassis(binding.chassis) if ctx.sb and binding else None
+    return chassis.name if chassis else None
+
+
 def transit_of(ctx: Context, start: LogicalSwitch) -> tuple[Path, LogicalSwitch] | None:
     """The way to the switch that joins the zones (other_config:interconn-ts), at most one router
     away; the switch itself for a layer2 network."""
@@ -130,6 +143,7 @@ def _router_hop(ctx: Context, step: Passage) -> Hop:
             "leaves": step.left.name,
             "leaves_networks": step.left.networks,
             "chassis": router.options.get("chassis"),
+            "gateway_chassis": _gateway(ctx, step),
             "nats": len(router.nats),
         },
         evidence=evidence,
