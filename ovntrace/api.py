@@ -6,14 +6,16 @@ from pathlib import Path
 
 from collectors.artifacts import BY_NAME, Artefact
 from collectors.dump import Dump
-from collectors.gather import gather
+from collectors.gather import Want, gather
 from collectors.snapshot import make_snapshot
-from ovntrace.model.capture import Target
+from ovntrace.inside import other_ways_inside, pod_target
+from ovntrace.model.capture import Missing, Target
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.verdict.trace import Tracer
 from ovntrace.verdict.types import Flow, TraceView
+from ovntrace.view.context import Context
 from ovntrace.view.explain import explain
-from ovntrace.view.find import find_workload
+from ovntrace.view.find import all_workloads, find_workload
 from ovntrace.view.listing import list_workloads
 from ovntrace.view.subject import Query, Subject, subject_of_pod
 from ovntrace.view.types import ExplainView, ListView
@@ -31,7 +33,10 @@ _LISTS = (
     "virtualmachines",
     "virtualmachineinstances",
 )
+_LINKS = BY_NAME["pod-links"]
 _OF_NODE = ("nb", "sb", "ovs", "ovs-vswitchd", "node-links", "node-netns")
+
+_Place = tuple[str, str]  # a pod's namespace and name
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +79,49 @@ def read_dump(path: str | Path, *more: str | Path) -> AskedSnapshot:
     wants = [(Target(), BY_NAME[name]) for name in _LISTS]
     wants += [(Target(node=node), BY_NAME[name]) for node in dump.nodes() for name in _OF_NODE]
     snapshot = _gathered(dump, wants)
-    snapshot = _with_links(dump, snapshot, _pods(snapshot))
+    snapshot = _with_links(dump, snapshot)
     return AskedSnapshot(**{one.name: getattr(snapshot, one.name) for one in fields(Snapshot)})
 
 
-def _pods(snapshot: Snapshot) -> list[Target]:
-    subjects = (subject_of_pod(pod) for pod in snapshot.kube.items("pods"))
-    return [
-        Target(node=one.node, namespace=one.namespace, pod=one.pod)
-        for one in subjects
-        if one.node and one.namespace and one.pod
-    ]
+def _pods(snapshot: Snapshot) -> dict[_Place, tuple[Target, Subject]]:
+    """The pods on nodes, with their workloads. Where none are listed the logical ports tell
+    them."""
+    listed = [subject_of_pod(pod) for pod in snapshot.kube.items("pods")]
+    subjects = listed if snapshot.kube.has("pods") else all_workloads(snapshot)
+    placed = ((pod_target(subject), subject) for subject in subjects if subject.node)
+    return {_place(pod): (pod, subject) for pod, subject in placed if pod is not None}
 
 
-def _with_links(dump: Dump, snapshot: Snapshot, pods: list[Target]) -> Snapshot:
-    """With the pods' own links, as JSON or as the text of an image whose ip knows no JSON."""
-    links = _gathered(dump, [(pod, BY_NAME["pod-links"]) for pod in pods])
-    silent = [missing.target for missing in links.missing]
-    texts = _gathered(dump, [(pod, BY_NAME["pod-links-text"]) for pod in silent])
-    untold = [
-        missing
-        for missing in links.missing
-        if (missing.target.namespace, missing.target.pod) not in texts.pod_links
-    ]
-    told = replace(texts, missing=())  # the first answer says why there is none
-    return snapshot.with_(replace(links, missing=tuple(untold))).with_(told)
+def _with_links(dump: Dump, snapshot: Snapshot) -> Snapshot:
+    """With the pods' own links: as JSON, as the text of an image whose ip knows no JSON, or from
+    the node by the name of the pod's network namespace."""
+    pods = _pods(snapshot)
+    snapshot = snapshot.with_(_gathered(dump, [(pod, _LINKS) for pod, _ in pods.values()]))
+    first = {
+        _place(missing.target): missing
+        for missing in snapshot.missing
+        if missing.artefact == _LINKS.name
+    }
+    silent = {at: _other_ways(snapshot, *pods[at], missing) for at, missing in first.items()}
+    while silent:
+        found = _gathered(dump, [ways[0] for ways in silent.values()])
+        for at in found.pod_links:
+            snapshot = snapshot.without(first[at])
+            del silent[at]
+        snapshot = snapshot.with_(replace(found, missing=()))  # the first answer says why
+        silent = {at: ways[1:] for at, ways in silent.items() if ways[1:]}
+    return snapshot
+
+
+def _other_ways(snapshot: Snapshot, pod: Target, subject: Subject, missing: Missing) -> list[Want]:
+    ctx = Context(snapshot, pod.node, _place(pod))
+    text = (pod, BY_NAME["pod-links-text"])
+    others = other_ways_inside(ctx, subject, pod, missing, by_netns=False)
+    return [text, *(way for way in others if way != text)]
+
+
+def _place(pod: Target) -> _Place:
+    return pod.namespace, pod.pod
 
 
 def _about(snapshot: Snapshot, subject: Subject | None) -> Snapshot:

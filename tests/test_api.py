@@ -31,6 +31,11 @@ def test_gaps_are_of_the_workload_that_was_asked_for() -> None:
     }
 
 
+def test_a_subnet_that_two_sources_tell_is_said_once() -> None:
+    view = read_dump(EXAMPLE).trace(Flow("tinypod-01", "8.8.8.8", network="localnet-cnv"))
+    assert view.reason.count("192.168.77.0/24") == 1
+
+
 def test_wrong_questions() -> None:
     snapshot = read_dump(EXAMPLE)
     with pytest.raises(WrongQuestionError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from collectors.parse.column_types import named
 from collectors.parse.list_lines import Trouble
 from collectors.parse.list_text import ListedText, parse_list_text
-from collectors.parse.listed_merge import Merged as Merged
+from collectors.parse.listed_merge import Merged
 from collectors.parse.session_text import Section, SectionKind
 from collectors.parse.show_northbound import parse_northbound_show
 from collectors.parse.show_tree import parse_openvswitch_show, parse_southbound_show

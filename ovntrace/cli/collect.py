@@ -12,9 +12,9 @@ from collectors.base import Collector
 from collectors.gather import Progress, gather
 from collectors.snapshot import make_snapshot
 from ovntrace.errors import NoAnswerError, WrongQuestionError
+from ovntrace.inside import other_ways_inside, pod_target
 from ovntrace.model.capture import Missing, Reason, Target
 from ovntrace.model.snapshot import Snapshot
-from ovntrace.view.attach import netns_of
 from ovntrace.view.attachments import is_host_network, wishes_of
 from ovntrace.view.context import Context
 from ovntrace.view.find import find_workload, is_address, is_found_by_api
@@ -24,7 +24,8 @@ from ovntrace.view.subject import Query, Subject
 
 Say = Callable[[str], None]
 
-_LISTS = (
+# What every question is about: the API's objects, and the parts of a node.
+LISTS = (
     "pods",
     "virtualmachines",
     "virtualmachineinstances",
@@ -32,7 +33,7 @@ _LISTS = (
     "multi-networkpolicies",
     "networkpolicies",
 )
-_NODE_PARTS = ("nb", "sb", "ovs", "ovs-vswitchd", "node-links", "node-netns")
+NODE_PARTS = ("nb", "sb", "ovs", "ovs-vswitchd", "node-links", "node-netns")
 
 
 def for_workload(
@@ -183,7 +184,7 @@ class _Fetcher:
 
 
 def _cluster_wants() -> list[tuple[Target, Artefact]]:
-    return [(Target(), BY_NAME[name]) for name in _LISTS]
+    return [(Target(), BY_NAME[name]) for name in LISTS]
 
 
 def _with_every_zone(fetch: _Fetcher, snapshot: Snapshot, query: Query) -> Snapshot:
@@ -211,7 +212,7 @@ def _with_node(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapsho
     node = subject.node or ""
     wants = [
         (Target(node=node), BY_NAME[name])
-        for name in _NODE_PARTS
+        for name in NODE_PARTS
         if name != "nb" and (name != "sb" or node not in snapshot.sb)
     ]
     if node not in snapshot.nb:
@@ -244,13 +245,6 @@ def _is_on_host_network(snapshot: Snapshot, subject: Subject) -> bool:
     return pod is not None and is_host_network(pod)
 
 
-def pod_target(subject: Subject) -> Target | None:
-    """The namespace of a workload's pod; None if it has none, or it is not known."""
-    if not subject.namespace or not subject.pod:
-        return None
-    return Target(node=subject.node or "", namespace=subject.namespace, pod=subject.pod)
-
-
 def _with_pod_links(
     fetch: _Fetcher, snapshot: Snapshot, subject: Subject, pod: Target, by_netns: bool
 ) -> Snapshot:
@@ -269,21 +263,6 @@ def _with_pod_links(
         if missing is None:
             snapshot = snapshot.with_(found)  # else the first answer says why
     return snapshot
-
-
-def other_ways_inside(
-    ctx: Context, subject: Subject, pod: Target, missing: Missing | None, by_netns: bool
-) -> list[tuple[Target, Artefact]]:
-    """What to try where the first way into a pod's namespace failed with `missing`, or where only
-    the namespace's name leads there."""
-    ways = []
-    if missing is not None and missing.reason in (Reason.UNPARSABLE, Reason.UNSUPPORTED):
-        ways.append((pod, BY_NAME["pod-links-text"]))
-    netns = netns_of(ctx, subject, wishes_of(ctx.snapshot, subject, ctx.nb))
-    if netns or by_netns:
-        target = Target(pod.node, pod.namespace, pod.pod, netns=netns or "")
-        ways.append((target, BY_NAME["pod-links"]))
-    return ways
 
 
 def _with_events(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapshot:

@@ -11,6 +11,7 @@ from collectors.artifacts import BY_NAME
 from collectors.base import Collector
 from collectors.gather import Progress, Want, gather
 from collectors.snapshot import make_snapshot
+from ovntrace.cli.collect import LISTS, NODE_PARTS
 from ovntrace.errors import NoAnswerError, WrongQuestionError
 from ovntrace.model.capture import Missing, Target
 from ovntrace.model.snapshot import Snapshot
@@ -21,15 +22,6 @@ from ovntrace.view.subject import Query, Subject, subject_of_pod
 Say = Callable[[str], None]
 Pod = tuple[str, str]  # namespace, name
 
-_LISTS = (
-    "pods",
-    "virtualmachines",
-    "virtualmachineinstances",
-    "network-attachment-definitions",
-    "multi-networkpolicies",
-    "networkpolicies",
-)
-_NODE_PARTS = ("nb", "sb", "ovs", "ovs-vswitchd", "node-links", "node-netns")
 MAX_PEER_NODES = 20
 
 
@@ -49,7 +41,7 @@ class SideReader:
         """
         wants = self._lists()
         wants += [
-            (Target(node=node), BY_NAME[part]) for node in self._nodes() for part in _NODE_PARTS
+            (Target(node=node), BY_NAME[part]) for node in self._nodes() for part in NODE_PARTS
         ]
         return self._with_links(self._fetch(wants), links_of)
 
@@ -72,7 +64,7 @@ class SideReader:
         as this side has those nodes."""
         own = subject.node if subject else None
         known = self._nodes()
-        wants = [(Target(node=own), BY_NAME[part]) for part in _NODE_PARTS] if own else []
+        wants = [(Target(node=own), BY_NAME[part]) for part in NODE_PARTS] if own else []
         wants += [(Target(node=node), BY_NAME["nb"]) for node in zones if node in known]
         wants = [
             want
@@ -86,7 +78,7 @@ class SideReader:
         return self._with_links(snapshot, pod if links_of is None else pod & set(links_of))
 
     def _lists(self) -> list[Want]:
-        return [(Target(), BY_NAME[name]) for name in _LISTS]
+        return [(Target(), BY_NAME[name]) for name in LISTS]
 
     def _nodes(self) -> Sequence[str]:
         nodes = self._collector.nodes()

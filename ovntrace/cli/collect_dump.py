@@ -16,17 +16,19 @@ from collectors.dump.manifest import key_of
 from collectors.dump.writer import DumpWriter
 from collectors.gather import Limits, Progress, Want, gather, stream
 from collectors.snapshot import make_snapshot
-from ovntrace.cli.collect import Say, pod_target
+from ovntrace.cli.collect import Say
 from ovntrace.cli.dump_jobs import DatabaseCopy, Job, Plain, PodLinks, Result, note_stopped
 from ovntrace.cli.dump_progress import DumpProgress
 from ovntrace.cli.progress import readable_size as readable_size
 from ovntrace.errors import NoAnswerError, WrongQuestionError
+from ovntrace.inside import pod_target
 from ovntrace.model.capture import Missing, Reason, Target
 from ovntrace.model.kube import name_of
 from ovntrace.model.openvswitch import parse_bridge_mappings
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.view.attachments import is_host_network
 from ovntrace.view.find import all_workloads, find_workload
+from ovntrace.view.migration import nodes_elsewhere
 from ovntrace.view.subject import Query, Subject, subject_of_pod
 
 # Each thing that is asked is a process on a node, and a result in memory. First questions leave
@@ -159,7 +161,12 @@ class Collection:
             raise WrongQuestionError(
                 "no pod of what was asked for runs on a node", hint="--all-nodes takes all nodes"
             )
-        return tuple(sorted(self._by_node))
+        return tuple(sorted({*self._by_node, *self._nodes_of_migrations()}))
+
+    def _nodes_of_migrations(self) -> Iterator[str]:
+        """The nodes of the other launchers of the workloads that were named."""
+        for subject in self._named(self._lists):
+            yield from nodes_elsewhere(self._lists, subject)
 
     def _pods_by_node(self) -> dict[str, list[Subject]]:
         """The pods of which the interfaces are read; empty where the API does not tell them."""
@@ -175,11 +182,14 @@ class Collection:
 
     def _chosen(self, snapshot: Snapshot) -> set[tuple[str | None, str | None]]:
         """Namespace and pod of each workload that was named."""
+        return {(subject.namespace, subject.pod) for subject in self._named(snapshot)}
+
+    def _named(self, snapshot: Snapshot) -> Iterator[Subject]:
+        """Each workload that was named. Raises WrongQuestionError for one that is not there."""
         namespaces = self._asked.namespaces
         namespace = namespaces[0] if len(namespaces) == 1 else None
-        named = (Query(name, namespace) for name in self._asked.workloads)
-        found = (find_workload(snapshot, query) for query in named)
-        return {(subject.namespace, subject.pod) for subject in found}
+        for name in self._asked.workloads:
+            yield find_workload(snapshot, Query(name, namespace))
 
     def _is_chosen(self, subject: Subject, chosen: set[tuple[str | None, str | None]]) -> bool:
         if self._asked.workloads:

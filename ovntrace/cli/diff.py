@@ -9,12 +9,14 @@ from ovntrace.cli.app import Command
 from ovntrace.cli.complete import workload_names
 from ovntrace.cli.emit import emit
 from ovntrace.cli.options import (
-    DEFAULT_TIMEOUT_S,
     WayIn,
+    live_option_of,
+    live_options,
     namespace_option,
     output_option,
     screen_of,
     screen_options,
+    without_live_options,
 )
 from renderers.formats import DIFF_FORMATS
 
@@ -27,26 +29,21 @@ if TYPE_CHECKING:
 
 _LIVE = "live"
 _MAX_FLOWS = 1000
-_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 def _ways(old: str, new: str, given: dict[str, Any]) -> tuple[WayIn, WayIn]:
     """The two ways in; click.UsageError for options that mean nothing there."""
     if old == new == _LIVE:
         raise click.UsageError("A and B are both live: there is one time only, now")
-    live = {key: given[key] for key in ("local", "kubeconfig", "kube_context", "ovn_namespace")}
     if _LIVE not in (old, new):
-        named = next((key for key, value in live.items() if value), None)
-        if named is not None:
-            option = "--" + named.removeprefix("kube_").replace("_", "-")
+        option = live_option_of(given)
+        if option is not None:
             raise click.UsageError(f"{option} is of the live side, and neither A nor B is `live`")
-    silent = dict.fromkeys(live)
 
     def way(word: str) -> WayIn:
         if word == _LIVE:
-            return WayIn.of({**live, "from_paths": (), "timeout": given["timeout"]})
-        where = {**silent, "local": False, "from_paths": (Path(word),)}
-        return WayIn.of({**where, "timeout": given["timeout"]})
+            return WayIn.of({**given, "from_paths": ()})
+        return WayIn.of({**without_live_options(given), "from_paths": (Path(word),)})
 
     return way(old), way(new)
 
@@ -72,8 +69,12 @@ def _names(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> "list[CompletionItem]":
     """Workloads of B."""
-    place = context.params.get("b")
-    context.params["from_paths"] = () if place in (None, _LIVE) else (Path(place),)
+    # Before a value that is still typed click leaves the arguments where they are.
+    place = context.params.get("b") or next(iter(context.args[1:]), None)
+    if place is None or place == _LIVE:
+        context.params["from_paths"] = ()
+    else:
+        context.params = {**without_live_options(context.params), "from_paths": (Path(place),)}
     return workload_names(context, parameter, incomplete)
 
 
@@ -104,22 +105,7 @@ def _names(
 @click.option("--noise", is_flag=True, help="Also tell counters, nb_cfg, uuids and the like.")
 @output_option(DIFF_FORMATS)
 @click.option("--why", is_flag=True, help="Show the ACLs' uuids and where they hang.")
-@click.option("--local", is_flag=True, help="`live` is this machine: run on a node.")
-@click.option("--kubeconfig", type=_FILE, metavar="FILE", help="As kubectl has it.")
-@click.option("--context", "kube_context", metavar="NAME", help="As kubectl has it.")
-@click.option(
-    "--ovn-namespace",
-    metavar="NS",
-    help="Where the ovnkube-node pods are, if not in one of the usual namespaces.",
-)
-@click.option(
-    "--timeout",
-    type=click.IntRange(1, 3600),
-    default=DEFAULT_TIMEOUT_S,
-    show_default=True,
-    metavar="SECONDS",
-    help="For each command and each request.",
-)
+@live_options
 @screen_options
 def diff(
     a: str,
@@ -135,7 +121,8 @@ def diff(
 ) -> int:
     """Say what changed from A to B: workloads, hops, policies, verdicts.
 
-    A and B are dumps, or `live` for the cluster as it is now. Rows are not compared but what they
+    A and B are dumps, or `live` for the cluster as it is now: by its API, or as --local, --ssh and
+    --ovsdb say. Rows are not compared but what they
     mean: a VM with a new launcher pod has moved, an ACL is its policy's and not its uuid.
 
     Exits with 1 if something differs, else with 3 if one side lacks what could differ, else with 0.

@@ -13,7 +13,7 @@ from collectors.dump.writer import DumpWriter
 from collectors.gather import Want
 from collectors.snapshot import make_snapshot
 from collectors.tool_failure import not_installed
-from ovntrace.cli.collect import other_ways_inside
+from ovntrace.inside import other_ways_inside
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.view.context import Context

@@ -55,6 +55,20 @@ _OF_CLUSTER = (
     ("--ovn-namespace", "ovn_namespace"),
 )
 
+# All that `live_options` declares, but for --timeout.
+_OF_LIVE = (
+    ("--local", "local"),
+    ("--ssh", "ssh"),
+    ("--ssh-config", "ssh_config"),
+    ("--sudo", "sudo"),
+    ("--ovsdb", "ovsdb"),
+    ("--private-key", "private_key"),
+    ("--certificate", "certificate"),
+    ("--ca-cert", "ca_cert"),
+    ("--no-leader-only", "no_leader_only"),
+    *_OF_CLUSTER,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SshWords:
@@ -107,10 +121,10 @@ class WayIn:
         """From the parsed options; click.UsageError for those that exclude each other."""
         way = WayIn(
             from_paths=tuple(values["from_paths"]),
-            local=values["local"],
-            kubeconfig=values["kubeconfig"],
-            context=values["kube_context"],
-            ovn_namespace=values["ovn_namespace"],
+            local=bool(values.get("local")),
+            kubeconfig=values.get("kubeconfig"),
+            context=values.get("kube_context"),
+            ovn_namespace=values.get("ovn_namespace"),
             timeout_s=float(values["timeout"]),
             ovsdb=OvsdbWords.of(values),
             ssh=SshWords.of(values),
@@ -127,6 +141,17 @@ class WayIn:
             other = "--local" if way.local else "--from"
             raise click.UsageError(f"{named} is of the live cluster and means nothing with {other}")
         return way
+
+
+def live_option_of(values: Mapping[str, Any]) -> str | None:
+    """The first of `live_options` that is given, --timeout apart; None if none is."""
+    return next((option for option, name in _OF_LIVE if values.get(name)), None)
+
+
+def without_live_options(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The parsed options as if none of `live_options` was given, --timeout apart."""
+    live = {name for _, name in _OF_LIVE}
+    return {name: value for name, value in values.items() if name not in live}
 
 
 def screen_of(values: Mapping[str, Any]) -> Screen:
@@ -215,7 +240,7 @@ def ssh_options(function: F) -> F:
 
 
 def way_in_options(function: F) -> F:
-    """Where the data comes from."""
+    """Where the data comes from: a dump, or something live."""
     return _all(
         function,
         (
@@ -227,6 +252,16 @@ def way_in_options(function: F) -> F:
                 metavar="PATH",
                 help="Read a dump instead of a live cluster; several fill each other's gaps.",
             ),
+            live_options,
+        ),
+    )
+
+
+def live_options(function: F) -> F:
+    """The ways to what is live."""
+    return _all(
+        function,
+        (
             click.option("--local", is_flag=True, help="Read this machine: run on a node."),
             ssh_options,
             ovsdb_options,

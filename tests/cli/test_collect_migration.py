@@ -1,14 +1,18 @@
 """What is read of a VM that migrates: both nodes' zones, at once, and no third."""
 
+import contextlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from collectors.artifacts import BY_NAME, Artefact
 from collectors.dump import Dump
+from collectors.dump.writer import DumpWriter
 from ovntrace.cli.collect import for_flow, for_workload
+from ovntrace.cli.collect_dump import Asked, Collection
 from ovntrace.errors import ExitCode
 from ovntrace.model.capture import Capture, Missing, Reason, Target
 from ovntrace.view.explain import explain
@@ -107,3 +111,23 @@ def test_a_flow_is_of_the_active_launcher(state: dict[str, Any], active: str) ->
     snapshot, _ = for_flow(place, ends, 10, _quiet)
     assert active in snapshot.nb
     assert BY_NAME["nb"].name in place.of(active)
+
+
+@pytest.mark.parametrize("state", [{}, MOVED])
+def test_a_dump_of_the_vm_has_both_nodes(state: dict[str, Any], tmp_path: Path) -> None:
+    place = _place(state=state)
+    with DumpWriter(tmp_path / "dump") as writer:
+        collection = Collection(place, writer, 5.0, _quiet, contextlib.nullcontext)
+        collection.run(Asked(workloads=(f"vm/{VM}",)))
+    assert collection.nodes == (HERE, THERE)
+    for node in (HERE, THERE):
+        assert {"nb", "sb"} <= place.of(node)
+
+
+def test_a_dump_of_the_vm_at_rest_has_its_node(tmp_path: Path) -> None:
+    place = _place(target_phase=None)
+    with DumpWriter(tmp_path / "dump") as writer:
+        collection = Collection(place, writer, 5.0, _quiet, contextlib.nullcontext)
+        collection.run(Asked(workloads=(f"vm/{VM}",)))
+    assert collection.nodes == (HERE,)
+    assert place.of(THERE) == set()

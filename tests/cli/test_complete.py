@@ -37,6 +37,15 @@ def test_without_the_api_the_databases_are_asked() -> None:
     assert "centos-stream9-gold-rabbit-80" in _completed("no_api", "ovntrace explain cen")
 
 
+def test_of_a_diff_the_second_dump_is_asked() -> None:
+    dump = f"{REPOSITORY}/examples/llm-demo.tar.gz"
+    words = f"ovntrace diff live {dump} --context x --workload tiny"
+    env = environment(_OVNTRACE_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD="7")
+    done = run(real(), env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == ["plain,tinypod", "plain,tinypod-01", "plain,tinypod-02"]
+
+
 def test_trouble_is_no_candidates() -> None:
     assert _completed("unusable", "ovntrace explain t") == []
 

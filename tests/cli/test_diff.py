@@ -156,10 +156,21 @@ def test_a_side_that_lacks_a_database(tmp_path: Path) -> None:
         (("live", "live"), "both live"),
         ((CAPTURE, "/no/such/dump"), "does not exist"),
         ((CAPTURE, CAPTURE, "--context", "c"), "neither A nor B is `live`"),
+        ((CAPTURE, CAPTURE, "--ssh", "h"), "--ssh is of the live side, and neither A nor B"),
+        ((CAPTURE, CAPTURE, "--sudo"), "--sudo is of the live side, and neither A nor B"),
+        ((CAPTURE, CAPTURE, "--ovsdb", "nb=unix:/x"), "--ovsdb is of the live side, and neither"),
+        ((CAPTURE, CAPTURE, "--no-leader-only"), "--no-leader-only is of the live side"),
         ((CAPTURE, CAPTURE, "-n", "llm-demo"), "--namespace is of --workload"),
         ((CAPTURE, CAPTURE, "--workload", "nobody"), "no workload 'nobody'"),
         ((CAPTURE, CAPTURE, "--workload", "hostnet-0"), "has no port in OVN"),
         ((CAPTURE, "live", "--local", "--context", "c"), "--local"),
+        ((CAPTURE, "live", "--local", "--ssh", "h"), "--local and --ssh are two ways in"),
+        (("live", CAPTURE, "--ssh", "h", "--context", "c"), "means nothing with --ssh"),
+        (("live", CAPTURE, "--ssh", "h", "--ovsdb", "nb=unix:/x"), "--ssh and --ovsdb are two"),
+        ((CAPTURE, "live", "--ovsdb", "nb=unix:/x", "--kubeconfig", __file__), "with --ovsdb"),
+        ((CAPTURE, "live", "--sudo"), "--sudo belongs to --ssh, which is not given"),
+        ((CAPTURE, "live", "--ca-cert", __file__), "--ca-cert belongs to --ovsdb"),
+        ((CAPTURE, "live", "--from", CAPTURE), "No such option"),
     ],
 )
 def test_wrong_questions(words: tuple[str, ...], told: str) -> None:
@@ -167,6 +178,23 @@ def test_wrong_questions(words: tuple[str, ...], told: str) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--ovsdb", "nb=unix:/nowhere/nb.sock"), "unix:/nowhere/nb.sock: no such file"),
+        (("--ssh", "h", "--ssh-config", "{config}"), "h: 127.0.0.1 port 1: connection refused"),
+    ],
+)
+def test_a_live_side_that_does_not_answer(
+    words: tuple[str, ...], line: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("Host h\n HostName 127.0.0.1\n Port 1\n")
+    done = diff(CAPTURE, "live", *(word.format(config=config) for word in words))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"ovntrace: {line}")
 
 
 def test_names_of_the_cluster_are_data(tmp_path: Path) -> None:
