@@ -1,6 +1,7 @@
 """A row of the table of artefacts: what can be collected, and the command or request for it."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -15,6 +16,7 @@ class Where(StrEnum):
     API = "api"  # a list of the Kubernetes API
     NODE = "node"  # in the node's network namespace, with the databases' sockets
     POD = "pod"  # in the workload's network namespace
+    SERVER = "server"  # what the API server says of itself and of us; asked by `doctor` only
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Artefact:
     database: str = ""
     parameters: tuple[Parameter, ...] = ()
     values: Filled = ()
+    posts: bool = False  # a question that HTTP calls a POST: the server answers and keeps nothing
 
     def filled(self, values: Values) -> "Artefact":
         """The same row with its parameters' values. Raises ValueError for what is not allowed: no
@@ -87,8 +90,27 @@ class Artefact:
         return f"{head}/namespaces/{quote(namespace, safe='')}/{plural}"
 
     @property
+    def method(self) -> str:
+        """HTTP's word for the request; empty for a command."""
+        if not self.resource:
+            return ""
+        return "POST" if self.posts else "GET"
+
+    @property
     def shown(self) -> str:
         """The command or the request as a person reads it."""
-        if self.where is Where.API:
-            return f"GET {self.resource}"
+        if self.resource:
+            return f"{self.method} {self.resource}"
         return shlex.join(self.argv).replace("'", "")
+
+
+def list_tables(tool: str, tables: Sequence[str]) -> tuple[str, ...]:
+    """The command that prints whole tables as JSON, a document each."""
+    # Even a plain `list` writes: it inserts the root row into a database that has none yet.
+    # --dry-run never commits. --no-leader-only: a follower of a raft cluster answers too.
+    # --no-wait: ovs-vswitchd may be dead, which must not keep us from its database.
+    mode = "--no-wait" if tool == "ovs-vsctl" else "--no-leader-only"
+    argv = [tool, "--timeout={timeout}", mode, "--dry-run", "--format=json"]
+    for index, table in enumerate(tables):
+        argv += ["--", "list", table] if index else ["list", table]
+    return tuple(argv)

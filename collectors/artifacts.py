@@ -8,8 +8,9 @@ row says so ({netns}, and the parameters of a row).
 import shlex
 from dataclasses import dataclass
 
-from collectors.artefact import Artefact, Where
+from collectors.artefact import Artefact, Where, list_tables
 from collectors.container_rows import CONTAINER_ROWS, ENTRY_ROWS
+from collectors.doctor_rows import SERVER_ROWS, node_rows
 from collectors.parameters import (
     BRIDGE,
     CT_IN,
@@ -74,21 +75,11 @@ _TIMEOUT = "--timeout={timeout}"
 _IP = ("ip", "-j", "-d", "-s", "address")
 _OVN_CONTAINERS = ("ovnkube-controller", "ovn-controller", "ovnkube-node")
 _OVS_CONTAINERS = ("ovn-controller", "ovnkube-controller", "ovnkube-node")
+_NB_CONTAINERS = ("nbdb", "nb-ovsdb", "northd", "ovn-northd", *_OVN_CONTAINERS)
 _SB_CONTAINERS = ("sbdb", "sb-ovsdb", "northd", "ovn-northd", *_OVN_CONTAINERS)
 # gzip and cat have no time limit of their own.
 _PACKED = ("timeout", "{timeout}", "gzip", "-1", "-c", "{file}")
 _PLAIN = ("timeout", "{timeout}", "cat", "{file}")
-
-
-def _list_tables(tool: str, tables: tuple[str, ...]) -> tuple[str, ...]:
-    # Even a plain `list` writes: it inserts the root row into a database that has none yet.
-    # --dry-run never commits. --no-leader-only: a follower of a raft cluster answers too.
-    # --no-wait: ovs-vswitchd may be dead, which must not keep us from its database.
-    mode = "--no-wait" if tool == "ovs-vsctl" else "--no-leader-only"
-    argv = [tool, _TIMEOUT, mode, "--dry-run", "--format=json"]
-    for index, table in enumerate(tables):
-        argv += ["--", "list", table] if index else ["list", table]
-    return tuple(argv)
 
 
 ARTEFACTS: tuple[Artefact, ...] = (
@@ -96,18 +87,18 @@ ARTEFACTS: tuple[Artefact, ...] = (
         "nb",
         Where.NODE,
         "logical switches, ports, port groups, ACLs: what OVN was told",
-        argv=_list_tables("ovn-nbctl", NB_TABLES),
+        argv=list_tables("ovn-nbctl", NB_TABLES),
         tables=NB_TABLES,
         heavy=True,
         database="nb",
-        containers=("nbdb", "nb-ovsdb", "northd", "ovn-northd", *_OVN_CONTAINERS),
+        containers=_NB_CONTAINERS,
         file="nbctl",
     ),
     Artefact(
         "sb",
         Where.NODE,
         "port bindings and chassis: where OVN has put the ports",
-        argv=_list_tables("ovn-sbctl", SB_TABLES),
+        argv=list_tables("ovn-sbctl", SB_TABLES),
         tables=SB_TABLES,
         heavy=True,
         database="sb",
@@ -118,7 +109,7 @@ ARTEFACTS: tuple[Artefact, ...] = (
         "ovs",
         Where.NODE,
         "bridges, ports, interfaces and bridge mappings of the node",
-        argv=_list_tables("ovs-vsctl", OVS_TABLES),
+        argv=list_tables("ovs-vsctl", OVS_TABLES),
         tables=OVS_TABLES,
         containers=_OVS_CONTAINERS,
         file="ovs",
@@ -177,7 +168,7 @@ ARTEFACTS: tuple[Artefact, ...] = (
         "sb-flows",
         Where.NODE,
         "logical flows, where the southbound database's file can't be had; asked by `dump`",
-        argv=_list_tables("ovn-sbctl", SB_FLOW_TABLES),
+        argv=list_tables("ovn-sbctl", SB_FLOW_TABLES),
         tables=SB_FLOW_TABLES,
         heavy=True,
         database="sb",
@@ -229,6 +220,8 @@ ARTEFACTS: tuple[Artefact, ...] = (
             "{timeout}",
             "ovn-trace",
             "--no-leader-only",
+            # Else a port goes by the name that its CMS has for it, which need not be unique.
+            "--no-friendly-names",
             "--ct={ct_in}",
             "--ct={ct_out}",
             "--",
@@ -293,6 +286,7 @@ ARTEFACTS: tuple[Artefact, ...] = (
         containers=_OVS_CONTAINERS,
         file="ip_netns.json",
     ),
+    *node_rows(nb=_NB_CONTAINERS, sb=_SB_CONTAINERS, ovs=_OVS_CONTAINERS),
     *CONTAINER_ROWS,
     *ENTRY_ROWS,
     Artefact(
@@ -360,6 +354,7 @@ ARTEFACTS: tuple[Artefact, ...] = (
         resource="/apis/kubevirt.io/v1/virtualmachineinstances",
         optional=True,
     ),
+    *SERVER_ROWS,
 )
 
 BY_NAME: dict[str, Artefact] = {artefact.name: artefact for artefact in ARTEFACTS}
@@ -377,6 +372,7 @@ class CommandRow:
 
 _PLACES = {
     Where.API: "Kubernetes API",
+    Where.SERVER: "Kubernetes API",
     Where.NODE: "node, container {containers}",
     Where.POD: "workload, its first running container",
 }

@@ -54,10 +54,10 @@ class Local:
         """What is missing here, if nothing of OVN or OVS can be read."""
         troubles = [
             trouble
-            for tool, path in self._sockets()
-            if (trouble := self._trouble(tool, path)) is not None
+            for tool, path in self.sockets()
+            if (trouble := self.trouble(tool, path)) is not None
         ]
-        if len(troubles) < len(self._sockets()):
+        if len(troubles) < len(self.sockets()):
             return None
         return "nothing of OVN or OVS can be read here: " + "; ".join(troubles)
 
@@ -71,7 +71,7 @@ class Local:
         """The file of the server that the tools would ask: none if it is another machine's, or if
         several could be it (a host keeps the file of a mode that it no longer runs in)."""
         name = DATABASE_FILES[artefact]
-        sockets = {path.name: path for _, path in self._sockets() if path is not None}
+        sockets = {path.name: path for _, path in self.sockets() if path is not None}
         socket = sockets.get(f"{name.removesuffix('.db')}.sock")
         if socket is None:
             return ()
@@ -123,7 +123,7 @@ class Local:
             return Failure(
                 Reason.UNSUPPORTED,
                 "the Kubernetes API is not asked from a node",
-                "without --local it is",
+                "without --local the Kubernetes API shows it",
             )
         if target.node and target.node not in (*self.nodes(), self.place):
             return Failure(
@@ -162,7 +162,7 @@ class Local:
         except OSError:
             return None
 
-    def _sockets(self) -> tuple[tuple[str, Path | None], ...]:
+    def sockets(self) -> tuple[tuple[str, Path | None], ...]:
         """The tools and the socket that each would use; None where it is none of a file."""
         ovn = Path(self._environ.get("OVN_RUNDIR") or "/var/run/ovn")
         ovs = Path(self._environ.get("OVS_RUNDIR") or "/var/run/openvswitch")
@@ -172,8 +172,13 @@ class Local:
             ("ovs-vsctl", _socket(None, ovs / "db.sock")),
         )
 
-    def _trouble(self, tool: str, path: Path | None) -> str | None:
-        if shutil.which(tool, path=self._environ.get("PATH")) is None:
+    def program(self, tool: str) -> str | None:
+        """The path of a program; None if it is not there."""
+        return shutil.which(tool, path=self._environ.get("PATH"))
+
+    def trouble(self, tool: str, path: Path | None) -> str | None:
+        """Why a tool can't reach its socket; None if both are there."""
+        if self.program(tool) is None:
             return f"no {tool} in PATH"
         if path is None or path.exists():
             return None

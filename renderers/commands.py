@@ -18,11 +18,12 @@ class CommandRow:
     """One artefact. Empty is "not of this kind": no command, no container, no resource."""
 
     name: str
-    where: str  # api | node | pod
+    where: str  # api | node | pod | server
     why: str
     argv: tuple[str, ...]
     netns_argv: tuple[str, ...]
     containers: tuple[str, ...]
+    method: str  # of HTTP
     resource: str
     file: str
     optional: bool
@@ -56,6 +57,7 @@ def _json(row: CommandRow) -> Json:
         "argv": list(row.argv),
         "netns_argv": list(row.netns_argv),
         "containers": list(row.containers),
+        "method": row.method,
         "resource": row.resource,
         "file": row.file,
         "optional": row.optional,
@@ -66,6 +68,7 @@ _PLACES = {
     "node": "On the node: there, or in the first of the named containers of its ovnkube-node pod",
     "pod": "In the workload's network namespace: by exec in its pod, or on the node",
     "api": "From the Kubernetes API",
+    "server": "What the API server says of itself and of who asks; nothing is kept there",
 }
 
 
@@ -92,7 +95,7 @@ def _artefact(row: CommandRow, width: int) -> list[Line]:
         if argv:
             lines.append((indent(6), Piece("$ ", "quiet"), Piece(" ".join(argv))))
     if row.resource:
-        lines.append((indent(6), Piece("GET ", "quiet"), Piece(row.resource)))
+        lines.append((indent(6), Piece(f"{row.method} ", "quiet"), Piece(row.resource)))
     return lines
 
 
@@ -113,4 +116,4 @@ def commands_markdown(rows: Sequence[CommandRow]) -> str:
 
 def _reads(row: CommandRow) -> list[str]:
     reads = [" ".join(argv) for argv in (row.argv, row.netns_argv) if argv]
-    return [*reads, f"GET {row.resource}"] if row.resource else reads
+    return [*reads, f"{row.method} {row.resource}"] if row.resource else reads

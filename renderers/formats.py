@@ -8,6 +8,7 @@ from ovntrace.view.types import ExplainView, ListView
 
 if TYPE_CHECKING:
     from ovntrace.diff.types import DiffView
+    from ovntrace.doctor.types import DoctorView
     from ovntrace.verdict.lint import LintView
     from ovntrace.verdict.types import TraceView
     from renderers.commands import CommandRow
@@ -20,6 +21,7 @@ TRACE_FORMATS = ("tree", "json", "yaml")
 DIFF_FORMATS = ("tree", "json", "yaml", "markdown")
 LINT_FORMATS = ("table", "json", "yaml", "markdown")
 DB_FORMATS = ("table", "json", "yaml", "markdown")
+DOCTOR_FORMATS = ("text", "json", "yaml", "markdown")
 MATCH_FORMATS = ("text", "json")
 COMMANDS_FORMATS = ("table", "json", "yaml", "markdown")
 DOCUMENT_FORMATS = ("json", "yaml")
@@ -144,6 +146,19 @@ def render_diff(
     from renderers.diff import diff_text
 
     return diff_text(view, width=width, color=color, why=why)
+
+
+def render_doctor(view: "DoctorView", form: str, *, width: int = 100, color: bool = False) -> str:
+    """The answer of `doctor`."""
+    if form in DOCUMENT_FORMATS:
+        from renderers.doctor_document import doctor_document
+
+        return _document(doctor_document(view), form)
+    from renderers.doctor import doctor_markdown, doctor_text
+
+    if form == "markdown":
+        return doctor_markdown(view)
+    return doctor_text(view, width=width, color=color)
 
 
 def render_db(

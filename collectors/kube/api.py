@@ -3,6 +3,7 @@
 import json
 import re
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -22,16 +23,22 @@ _MAX_BYTES = 1 << 30
 _CONNECT_S = 10.0
 _CONTINUE = re.compile(rb'"continue"\s*:\s*"[^"]')
 _MAX_RESTARTS = 2
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+_OF_REVIEW = {**_HEADERS, "Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Told:
+    """An answer, and the server's time when it gave it, as its Date header has it; empty if it has
+    none."""
+
     code: int
     body: bytes
+    date: str = ""
 
 
 class Api:
-    """GET requests. Safe to use from several threads."""
+    """Requests that only read. Safe to use from several threads."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -41,6 +48,22 @@ class Api:
         """The body of one object or list that fits into one answer."""
         answer = self._ask(path, {}, question, deadline)
         return answer if isinstance(answer, Failure) else answer.body
+
+    def first_page(self, path: str, question: Question, deadline: Deadline) -> bytes | Failure:
+        """A list's first object, which shows whether it may be read."""
+        answer = self._ask(path, {"limit": "1"}, question, deadline)
+        return answer if isinstance(answer, Failure) else answer.body
+
+    def told(
+        self,
+        path: str,
+        question: Question,
+        deadline: Deadline,
+        review: Mapping[str, Any] | None = None,
+    ) -> Told | Failure:
+        """One answer with its time. `review` is what a review of the API asks, which is sent by
+        POST and kept nowhere."""
+        return self._ask(path, {}, question, deadline, review)
 
     def whole_list(self, path: str, question: Question, deadline: Deadline) -> bytes | Failure:
         """A whole list as one document. One page is handed on as it came.
@@ -80,14 +103,19 @@ class Api:
                 return pages
 
     def _ask(
-        self, path: str, params: dict[str, str], question: Question, deadline: Deadline
-    ) -> _Answer | Failure:
+        self,
+        path: str,
+        params: dict[str, str],
+        question: Question,
+        deadline: Deadline,
+        review: Mapping[str, Any] | None = None,
+    ) -> Told | Failure:
         failure = timed_out(f"{question.verb} {question.resource}", deadline.total_s)
         for _ in deadline.tries():
-            answer = self._once(path, params, question, deadline)
+            answer = self._once(path, params, question, deadline, review)
             if isinstance(answer, Failure):
                 return answer
-            if answer.code in (200, 410):
+            if answer.code in (200, 201, 410):
                 return answer
             if answer.code:
                 failure = failure_of_status(answer.code, answer.body, question)
@@ -98,8 +126,13 @@ class Api:
         return failure
 
     def _once(
-        self, path: str, params: dict[str, str], question: Question, deadline: Deadline
-    ) -> _Answer | Failure:
+        self,
+        path: str,
+        params: dict[str, str],
+        question: Question,
+        deadline: Deadline,
+        review: Mapping[str, Any] | None,
+    ) -> Told | Failure:
         """One request. Code 0 if the connection broke before the answer: worth another try."""
         import urllib3
 
@@ -108,13 +141,13 @@ class Api:
         response: urllib3.BaseHTTPResponse | None = None
         try:
             response = self._pool.request(
-                "GET",
+                "GET" if review is None else "POST",
                 f"{self._access.server}{path}{query}",
                 headers={
-                    "Accept": "application/json",
-                    "Accept-Encoding": "gzip",
+                    **(_HEADERS if review is None else _OF_REVIEW),
                     **self._access.headers(),
                 },
+                body=None if review is None else json.dumps(review).encode(),
                 timeout=urllib3.Timeout(connect=min(left, _CONNECT_S), read=left),
                 retries=False,
                 redirect=False,
@@ -134,14 +167,14 @@ class Api:
             if response is not None:
                 what = f"list {question.resource}: the connection broke in the middle of the answer"
                 return Failure(Reason.TRUNCATED, what, "try again")
-            return _Answer(0, _said(error).encode())
+            return Told(0, _said(error).encode())
         finally:
             if response is not None:
                 response.release_conn()
 
     def _read(
         self, response: "urllib3.BaseHTTPResponse", question: Question, deadline: Deadline
-    ) -> _Answer | Failure:
+    ) -> Told | Failure:
         chunks: list[bytes] = []
         size = 0
         for chunk in response.stream(_CHUNK_BYTES, decode_content=True):
@@ -153,7 +186,7 @@ class Api:
             if size > _MAX_BYTES:
                 response.close()
                 return Failure(Reason.TRUNCATED, f"{question.resource}: more than is read")
-        return _Answer(response.status, b"".join(chunks))
+        return Told(response.status, b"".join(chunks), response.headers.get("Date", ""))
 
     def _unreachable(self, said: str) -> Failure:
         return Failure(

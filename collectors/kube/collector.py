@@ -71,6 +71,15 @@ class Kube:
         loaded = load(kubeconfig, context)
         return cls(loaded.access, namespace=loaded.namespace, ovn_namespace=ovn_namespace)
 
+    @property
+    def api(self) -> Api:
+        """The API server itself."""
+        return self._api
+
+    def fleet(self, timeout_s: float) -> Fleet | Failure:
+        """The pods of OVN-Kubernetes."""
+        return self._discover(Deadline.after(timeout_s))
+
     def can_run(self) -> str | None:
         """It can: what hinders it is known only when something is asked."""
         return None
@@ -95,6 +104,12 @@ class Kube:
             return self._in_workload(target, artefact, deadline)
         return self._on_node(target, artefact, deadline)
 
+    def forget(self) -> None:
+        """The next fetch of a central database reads it anew, and the pods of OVN-Kubernetes are
+        looked for again: they may have been restarted."""
+        self._reads.clear()
+        self._fleet.clear()
+
     def close(self) -> None:
         """Break all connections."""
         self._executor.close()
@@ -103,7 +118,7 @@ class Kube:
     def _list(self, target: Target, artefact: Artefact, deadline: Deadline) -> Result:
         path = artefact.path(target.namespace)
         namespace = target.namespace if "/namespaces/" in path else ""
-        question = Question("list", _resource(artefact), namespace)
+        question = Question("list", resource_of(artefact), namespace)
         origin = f"GET {path}"
         taken_at = self._now()
         data = self._api.whole_list(path, question, deadline)
@@ -277,7 +292,7 @@ def _kubectl(container: Container) -> str:
     return f"{shlex.join(argv)} --"
 
 
-def _resource(artefact: Artefact) -> str:
+def resource_of(artefact: Artefact) -> str:
     """The resource as RBAC names it: with its group, if it has one."""
     parts = artefact.resource.strip("/").split("/")
     return f"{parts[-1]}.{parts[1]}" if parts[0] == "apis" else parts[-1]

@@ -23,6 +23,19 @@ class Loaded:
     namespace: str
 
 
+def is_at_hand(kubeconfig: str | None, environ: Mapping[str, str] | None = None) -> bool:
+    """True if there is something to load: a kubeconfig, or a pod's service account."""
+    environ = os.environ if environ is None else environ
+    location = kubeconfig or environ.get("KUBECONFIG") or _DEFAULT
+    if any(path.exists() for path in _paths(location)):
+        return True
+    return kubeconfig is None and bool(environ.get("KUBERNETES_SERVICE_HOST"))
+
+
+def _paths(location: str) -> list[Path]:
+    return [Path(part).expanduser() for part in location.split(os.pathsep) if part]
+
+
 def load(
     kubeconfig: str | None, context: str | None, environ: Mapping[str, str] | None = None
 ) -> Loaded:
@@ -33,7 +46,7 @@ def load(
     """
     environ = os.environ if environ is None else environ
     location = kubeconfig or environ.get("KUBECONFIG") or _DEFAULT
-    paths = [Path(part).expanduser() for part in location.split(os.pathsep) if part]
+    paths = _paths(location)
     # Proxies are those of the process, as for the package.
     plain = read_plain(paths[0], context, os.environ) if len(paths) == 1 else None
     if plain is not None:

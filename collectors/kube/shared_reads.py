@@ -26,3 +26,8 @@ class SharedReads(Generic[T]):
             if keep(result):
                 self._results[key] = result
             return result
+
+    def clear(self) -> None:
+        """The next of each key reads anew."""
+        with self._lock:
+            self._results.clear()

@@ -5,13 +5,15 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from collectors.artifacts import BY_NAME, DATABASE_FILES, DATABASE_FOLDERS, Artefact, Where
 from collectors.container_rows import IC_DATABASE, IN_CONTAINER, IN_NETNS, words_before
 from collectors.deadline import Deadline
 from collectors.kube.discovery import NAMESPACES
-from collectors.ssh.connection import Connection, Ran
+from collectors.ssh.connection import Ran
 from collectors.ssh.host import Host, Layout
 from collectors.ssh.settings import SshConfig
 from collectors.tool_failure import Failure
@@ -30,6 +32,16 @@ _NOT_KNOWN = Failure(
 _NEXT_WAY = (Reason.ABSENT, Reason.UNREACHABLE)
 
 Result = Capture | Missing
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class HostSeen:
+    """A host as it was named, its node, and what runs there; a Failure where it is not reached."""
+
+    named: str
+    node: str
+    layout: Layout | Failure
 
 
 class Ssh:
@@ -91,6 +103,16 @@ class Ssh:
         more = [f"and {len(told) - _MOST_TOLD} more"] if len(told) > _MOST_TOLD else []
         return "; ".join((*told[:_MOST_TOLD], *more))
 
+    def seen(self) -> "tuple[HostSeen, ...]":
+        """Each host: whether it is reached, and what runs there."""
+        deadline = Deadline.after(self._timeout_s)
+        layouts = self._of_each(lambda host: host.layout(deadline), deadline)
+        names = {id(host): name for name, host in self._nodes().items()}
+        return tuple(
+            HostSeen(host.settings.named, names.get(id(host), host.settings.named), layout)
+            for host, layout in zip(self._hosts, layouts, strict=True)
+        )
+
     def nodes(self) -> tuple[str, ...]:
         """A node for each host: the name that OVN knows (external_ids:hostname), else the host's
         own, as it was given."""
@@ -107,7 +129,7 @@ class Ssh:
             failure = Failure(
                 Reason.UNSUPPORTED,
                 "the Kubernetes API is not asked from a node",
-                "without --ssh it is",
+                "without --ssh the Kubernetes API shows it",
             )
             return failure.missing(target, artefact.name, "")
         host = self._host_of(target.node)
@@ -162,12 +184,10 @@ class Ssh:
                 return ""
         return text
 
-    def _of_each(
-        self, ask: Callable[[Host], str | Connection | Failure], deadline: Deadline
-    ) -> list[str | Connection | Failure]:
+    def _of_each(self, ask: Callable[[Host], T | Failure], deadline: Deadline) -> list[T | Failure]:
         """An answer of each host, asked at the same time; who has none in time has failed."""
         late = Failure(Reason.TIMEOUT, f"no answer within {deadline.total_s:g} s")
-        answers: list[str | Connection | Failure] = [late] * len(self._hosts)
+        answers: list[T | Failure] = [late] * len(self._hosts)
 
         places = threading.BoundedSemaphore(_AT_ONCE)
 

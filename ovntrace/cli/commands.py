@@ -31,6 +31,7 @@ def commands(output: str, **shared: Any) -> int:
             argv=one.argv,
             netns_argv=one.netns_argv,
             containers=one.containers,
+            method=one.method,
             resource=one.resource,
             file=one.file,
             optional=one.optional,

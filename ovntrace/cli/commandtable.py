@@ -34,6 +34,10 @@ COMMANDS: dict[str, Entry] = {
         "ovntrace.cli.db",
         "Look into an OVSDB file: its tables, their state at an earlier time, a row's past.",
     ),
+    "doctor": Entry(
+        "ovntrace.cli.doctor",
+        "Say for the ways in at hand what works, what is missing and how to get it.",
+    ),
     "commands": Entry("ovntrace.cli.commands", "Print everything that ovntrace reads and can run."),
     "completion": Entry("ovntrace.cli.completion", "Print the completion script of a shell."),
 }

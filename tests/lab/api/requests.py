@@ -14,7 +14,7 @@ from tests.lab.api.paging import page
 from tests.lab.api.places import Resolver
 from tests.lab.api.rbac import Ask, User, refusal
 from tests.lab.api.resources import ApiPath, Resource, parse_path
-from tests.lab.api.reviews import asked, review
+from tests.lab.api.reviews import asked, review, self_review
 from tests.lab.api.selectors import field_test, label_test
 from tests.lab.api.status import ApiError, Json, not_found
 from tests.lab.api.store import Object, Store
@@ -64,6 +64,8 @@ class Api:
         if request.method == "POST" and path.resource == "selfsubjectaccessreviews":
             ask = asked(await request.read())
             return json_answer(request, review(ask, user.may(ask)), 201)
+        if request.method == "POST" and path.resource == "selfsubjectreviews":
+            return json_answer(request, self_review(user), 201)
         if path.subresource == "exec" and (path.group, path.resource) == ("", "pods"):
             self._authorize_exec(request, user, path)
             return await exec_pod(

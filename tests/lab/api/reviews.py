@@ -1,9 +1,10 @@
-"""SelfSubjectAccessReview: what `kubectl auth can-i` asks, in JSON or in protobuf as it does."""
+"""SelfSubjectAccessReview: what `kubectl auth can-i` asks, in JSON or in protobuf as it does; and
+SelfSubjectReview, which `kubectl auth whoami` asks."""
 
 import json
 from typing import Final
 
-from tests.lab.api.rbac import Ask
+from tests.lab.api.rbac import Ask, User
 from tests.lab.api.status import ApiError, Json
 
 _MAGIC: Final = b"k8s\x00"
@@ -38,6 +39,16 @@ def review(ask: Ask, allowed: bool) -> Json:
         "metadata": {},
         "spec": {"resourceAttributes": {key: val for key, val in attributes.items() if val}},
         "status": {"allowed": allowed},
+    }
+
+
+def self_review(user: User) -> Json:
+    """Who asks."""
+    return {
+        "kind": "SelfSubjectReview",
+        "apiVersion": "authentication.k8s.io/v1",
+        "metadata": {"creationTimestamp": None},
+        "status": {"userInfo": {"username": user.name, "groups": [*user.groups]}},
     }
 
 

@@ -33,6 +33,15 @@ def test_reviews_answer_for_who_asks(serve: Serve, tmp_path: Path) -> None:  # n
         assert answer.json()["spec"]["resourceAttributes"] == wanted
 
 
+def test_who_asks_is_told(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
+    users = {"lab": admin(), "u": User("system:serviceaccount:demo:u")}
+    server = serve(write_lists(tmp_path / "kube", cluster()), users=users)
+    path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    answer = ask(server, path, context="u", method="POST", body=b"{}")
+    assert answer.status == 201
+    assert answer.json()["status"]["userInfo"]["username"] == "system:serviceaccount:demo:u"
+
+
 def test_protobuf_is_read() -> None:
     attributes = field(1, b"demo") + field(2, b"get") + field(5, b"pods") + field(6, b"exec")
     spec = field(1, attributes)

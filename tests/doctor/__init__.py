@@ -1,0 +1,1 @@
+"""Doctor: what is judged of what was found."""
