@@ -58,6 +58,8 @@ def conjuncts(text: str) -> list[str] | None:
     """What && joins outside of parentheses; None where that is not plain to see."""
     if "//" in text or "/*" in text or '"' in text or text.count("(") > _PARENTHESES:
         return None
+    if "(" not in text and ")" not in text and "|" not in text:
+        return text.split("&&")  # as most texts are
     found: list[str] = []
     depth = start = 0
     for mark in _MARKS.finditer(text):
