@@ -183,10 +183,10 @@ def test_a_dump_is_whole_with_its_own_role(
 
 
 def test_with_the_optional_rights_it_execs_in_the_workload(cluster: Cluster) -> None:
-    before = len(cluster.server.requests)
+    before = len(cluster.server.settled())
     said = cluster.explain("workloads")
     assert (said.code, said.answer["gaps"]) == (0, [])
-    asked = [one for one in cluster.server.requests[before:] if "/exec" in one.path_qs]
+    asked = [one for one in cluster.server.settled()[before:] if "/exec" in one.path_qs]
     in_workload = [one for one in asked if f"/namespaces/{example.NAMESPACE}/" in one.path_qs]
     assert [one.status for one in in_workload] == [101]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 _MAX_DEPTH = 200
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?")
+# Digits alone are none: `08` is text, as for PyYAML, which writes it without quotes.
+_FLOAT = re.compile(r"[-+]?(([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)")
 _WORDS = {"null": None, "~": None, "": None, "true": True, "false": False}
 
 

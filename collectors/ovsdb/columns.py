@@ -29,7 +29,7 @@ NEEDED_COLUMNS: Final[Mapping[str, str]] = {
     "requested_additional_chassis gateway_chassis ha_chassis_group up tunnel_key tag datapath mac "
     "parent_port options external_ids",
     # Open vSwitch
-    "Open_vSwitch": "bridges ovs_version external_ids other_config",
+    "Open_vSwitch": "bridges ovs_version db_version external_ids other_config",
     "Bridge": "name ports datapath_type fail_mode external_ids other_config",
     "Port": "name interfaces tag trunks vlan_mode bond_mode external_ids other_config",
     "Interface": "name type ofport ifindex admin_state link_state error mtu mac_in_use options "

@@ -187,10 +187,10 @@ class Moving:
 
     def explained(self) -> tuple[dict[str, Any], set[str]]:
         """explain's answer, and the nodes of which something was asked."""
-        before = len(self.server.requests)
+        before = len(self.server.settled())
         words = ("explain", f"vm/{VM}", "--network", NET.name, "-o", "json")
         answer = ask_with(self.kubeconfig, *words).answer
-        paths = [seen.path_qs.partition("?")[0] for seen in self.server.requests[before:]]
+        paths = [seen.path_qs.partition("?")[0] for seen in self.server.settled()[before:]]
         asked = {path.split("/")[-2] for path in paths if path.endswith("/exec")}
         return answer, {node.name for node in cx.NODES if ovnkube_name(node) in asked}
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ class ApiServer:
         self.users = dict(users or {ADMIN_CONTEXT: admin()})
         self.faults = Faults(fault_file)
         self.requests: list[Seen] = []
+        self._under_way = 0
         place_of = resolver or lab_resolver(folder.parent / "lab.json", self.store)
         self._api = Api(self.store, place_of, options or Options())
         self._tls, self.ca_pem = server_tls(address)
@@ -71,6 +73,16 @@ class ApiServer:
         """Where it is served (once started)."""
         host = f"[{self._address}]" if ":" in self._address else self._address
         return f"https://{host}:{self._port}"
+
+    def settled(self, within_s: float = 10.0) -> list[Seen]:
+        """The requests, once none is under way: a client has its answer before its end is noted.
+        TimeoutError if that does not come."""
+        ends_at = time.monotonic() + within_s
+        while self._under_way:
+            if time.monotonic() > ends_at:
+                raise TimeoutError(f"{self._under_way} requests have no end")
+            time.sleep(0.005)
+        return self.requests
 
     def write_kubeconfig(self, path: Path) -> Path:
         """A kubeconfig with all contexts, for its owner only."""
@@ -125,6 +137,7 @@ class ApiServer:
         """One request with the faults that concern it; a failure becomes a Status."""
         faults = self.faults.hit(request.path_qs)
         name, status = "", 0
+        self._under_way += 1
         try:
             user = authenticate(request.headers.get("Authorization"), self.users.values())
             name = user.name
@@ -145,6 +158,7 @@ class ApiServer:
             return web.Response(status=500)
         finally:
             self.requests.append(Seen(request.method, request.path_qs, name, status))
+            self._under_way -= 1
 
 
 class _Reset(Exception):  # noqa: N818 - no mistake: it was asked for
