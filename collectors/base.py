@@ -1,6 +1,7 @@
 """The protocol of a collector: one way to reach a place where artefacts are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from collectors.artifacts import Artefact
@@ -51,4 +52,44 @@ class HasDatabaseFiles(Protocol):
 
     def database_files(self, artefact: str) -> Sequence[str]:
         """Paths where the file of `nb` or `sb` may be, best first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A database (nb, sb or ovs) that tells no changes now, and why. `node` may be empty."""
+
+    database: str
+    node: str
+    place: str
+    detail: str
+
+
+class Changes(Protocol):
+    """What is followed."""
+
+    def wait(self, timeout_s: float) -> bool:
+        """True as soon as something has changed since the last time, False after `timeout_s`."""
+        ...
+
+    def lost(self) -> Sequence[Lost]:
+        """What is not followed now: what is fetched of it is as it was last seen."""
+        ...
+
+
+@runtime_checkable
+class TellsChanges(Protocol):
+    """A way in that is told of changes, and need not ask again and again."""
+
+    def follow(self) -> Changes:
+        """From now on what is fetched is followed."""
+        ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A way in that reads some things once for several questions."""
+
+    def forget(self) -> None:
+        """What was read is old: the next question reads it anew."""
         ...

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from collectors.artifacts import Artefact, Where
 from collectors.ovsdb.certificates import Certificates, client_context
+from collectors.ovsdb.following import Following
 from collectors.ovsdb.naming import NAME_TABLES, Names, names_of
 from collectors.ovsdb.remote import Remote, Source
 from collectors.ovsdb.server import Servers
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 Result = Capture | Missing
 
 _OTHER_WAYS: Final = "without --ovsdb the Kubernetes API shows it, and on the node --local or --ssh"
+_BY_THE_API: Final = "without --ovsdb the Kubernetes API shows it"
 # What a person can set before a tool, so that it asks the same server.
 _VARIABLES: Final = {"nb": "OVN_NB_DB", "sb": "OVN_SB_DB"}
 _NOT_IN_DATABASES: Final = {
@@ -67,6 +69,7 @@ class Ovsdb:
         self._failures: list[Failure] = []
         self._reads: dict[tuple[Source, str], Result] = {}
         self._reading: dict[tuple[Source, str], threading.Lock] = {}
+        self._rows: Servers | Following = self._servers
 
     @property
     def place(self) -> str:
@@ -110,6 +113,16 @@ class Ovsdb:
         """Hang up."""
         self._servers.close()
 
+    def follow(self) -> Following:
+        """From now on tables are not read anew: their servers tell what changes."""
+        self._rows = following = Following(self._servers, timeout_s=self._timeout_s)
+        return following
+
+    def forget(self) -> None:
+        """The next fetch of a central database takes its rows anew."""
+        with self._lock:
+            self._reads.clear()
+
     # --- reads ---------------------------------------------------------------------------------
 
     def _shared(
@@ -131,7 +144,7 @@ class Ovsdb:
         argv = artefact.command(timeout_s)
         try:
             with Uncollected():
-                remote, found = self._servers.read(source, artefact.tables, timeout_s)
+                remote, found = self._rows.read(source, artefact.tables, timeout_s)
                 data = table_lines(artefact.tables, found)
         except OvsdbTroubleError as error:
             return error.failure.missing(target, artefact.name, str(source))
@@ -203,7 +216,7 @@ def _refusal(artefact: Artefact) -> Failure | None:
     """What no database has."""
     if artefact.where is Where.API:
         detail = "the Kubernetes API is not asked over OVSDB"
-        return Failure(Reason.UNSUPPORTED, detail, "without --ovsdb it is")
+        return Failure(Reason.UNSUPPORTED, detail, _BY_THE_API)
     if artefact.where is Where.POD:
         detail = "the pod's network namespace can't be seen over OVSDB"
         return Failure(Reason.UNSUPPORTED, detail, _OTHER_WAYS)

@@ -5,6 +5,7 @@ import contextlib
 import json
 import socket
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MAX_REPLY_BYTES: Final = 1 << 30
 _CHUNK_BYTES: Final = 1 << 18
 _LONGER: Final = "try a longer --timeout"
+# Of what is told while an answer is awaited no more than this is kept.
+_MOST_UNASKED: Final = 100
 
 
 class RpcError(Exception):
@@ -37,6 +40,7 @@ class Connection:
         self._documents = Documents()
         self._read = 0
         self._sent = 0
+        self._unasked: deque[dict[str, Any]] = deque()
         self._was_answered = False
         self._closed = False
         self._socket: socket.socket | None = None
@@ -92,11 +96,39 @@ class Connection:
             at = message.get("id")
             if message.get("method") is not None:
                 self._answer(message)
+                self._keep(message)
             elif isinstance(at, int) and first <= at < self._sent:
                 error = message.get("error")
                 found[at] = message.get("result") if error is None else RpcError(_said(error))
         self._read = 0
         return [found[at] for at in range(first, self._sent)]
+
+    def notice(self, silence_s: float) -> dict[str, Any] | None:
+        """The next message that comes unasked, or the answer to a `ping`; None if not a byte comes
+        for `silence_s` seconds. OvsdbTroubleError if the server hangs up."""
+        if self._unasked:
+            return self._unasked.popleft()
+        message = None
+        while message is None:
+            read_before = self._read
+            self.deadline = time.monotonic() + silence_s
+            try:
+                message = self._receive()
+            except OvsdbTroubleError as error:
+                if error.failure.reason is not Reason.TIMEOUT:
+                    raise
+                if self._read == read_before:
+                    return None
+        self._read = 0
+        if message.get("method") is not None:
+            self.deadline = time.monotonic() + silence_s
+            self._answer(message)
+        return message
+
+    def ping(self, silence_s: float) -> None:
+        """Ask whether anybody is there; the answer comes as a notice."""
+        self.deadline = time.monotonic() + silence_s
+        self._send({"method": "echo", "params": [], "id": "echo"})
 
     def hang_up(self) -> None:
         """What waits there ends; whoever uses the connection closes it. Any thread may do it."""
@@ -116,9 +148,22 @@ class Connection:
         if message["method"] == "echo" and message.get("id") is not None:
             self._send({"id": message["id"], "result": message.get("params"), "error": None})
 
+    def _keep(self, message: dict[str, Any]) -> None:
+        """A change that is told while the answer to another request is awaited is none that may
+        be lost."""
+        if message["method"] != "update":
+            return
+        if len(self._unasked) >= _MOST_UNASKED:
+            raise trouble(Reason.UNPARSABLE, "it tells changes, and does not answer")
+        self._unasked.append(message)
+
     def _send(self, message: dict[str, Any]) -> None:
         try:
-            self._ready().sendall(json.dumps(message).encode())
+            data = json.dumps(message).encode()
+        except RecursionError:
+            raise trouble(Reason.UNPARSABLE, "it wants an echo of values without end") from None
+        try:
+            self._ready().sendall(data)
         except TimeoutError as error:
             raise self._trouble(error) from None
         except OSError:

@@ -1,11 +1,12 @@
 """The server of a database: which of a cluster's is to be asked, what its schema has, its rows.
 
-Only list_dbs, get_schema and transactions of selects are ever sent.
+Only list_dbs, get_schema and transactions of selects are ever sent; where changes are followed,
+`monitor` too (see `monitored`).
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 Rows = Sequence[Mapping[str, Any]]
 Columns = Mapping[str, Mapping[str, object]]
 
-_SERVER: Final = "_Server"  # of every ovsdb-server since OVS 2.9 (ovsdb-server(5))
-_STATUS: Final = ("name", "model", "connected", "leader")
+SERVER: Final = "_Server"  # of every ovsdb-server since OVS 2.9 (ovsdb-server(5))
+STATUS: Final = ("name", "model", "connected", "leader")
 _ORDER: Final = (
     Reason.DENIED,
     Reason.UNPARSABLE,
@@ -42,7 +43,7 @@ class Servers:
         self._lock = threading.Lock()
         self._open: set[Connection] = set()
         self._answered: dict[Source, Remote] = {}
-        self._closed = False
+        self._closed = threading.Event()
 
     def read(
         self, source: Source, tables: Sequence[str], timeout_s: float
@@ -51,40 +52,54 @@ class Servers:
         the server that told them. OvsdbTroubleError if none of the source's servers tells them."""
         deadline = time.monotonic() + timeout_s
         failures: list[tuple[Remote, Failure]] = []
-        remotes = self._in_order(source)
+        remotes = self.in_order(source)
         for at, remote in enumerate(remotes):
             now = time.monotonic()
             # One that does not answer leaves the others their part of the time.
             until = now + (deadline - now) / (len(remotes) - at)
             try:
-                with self._connected(remote, until) as connection:
+                with self.connected(remote, until) as connection:
                     schema = SCHEMAS[source.database]
                     found = self.select(connection, schema, tables, deadline)
             except OvsdbTroubleError as error:
                 failures.append((remote, error.failure))
             else:
-                self._answered[source] = remote
+                self.has_answered(source, remote)
                 return remote, found
-        raise OvsdbTroubleError(_all(failures))
+        raise OvsdbTroubleError(all_failures(failures))
 
     def close(self) -> None:
         """Hang up everywhere."""
         with self._lock:
-            self._closed = True
+            self._closed.set()
             connections = tuple(self._open)
         for connection in connections:
             connection.hang_up()
 
-    def _in_order(self, source: Source) -> list[Remote]:
+    @property
+    def is_closed(self) -> bool:
+        """True once `close` was called."""
+        return self._closed.is_set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not longer than until `close` is called."""
+        self._closed.wait(seconds)
+
+    def in_order(self, source: Source) -> list[Remote]:
         """First the one that answered before: the leader is found once."""
         first = self._answered.get(source)
         return sorted(source.remotes, key=lambda remote: remote != first)
 
+    def has_answered(self, source: Source, remote: Remote) -> None:
+        """It is asked first from now on."""
+        self._answered[source] = remote
+
     @contextmanager
-    def _connected(self, remote: Remote, until: float) -> Iterator[Connection]:
+    def connected(self, remote: Remote, until: float) -> Iterator[Connection]:
+        """A connection that is open, which has time until `until`. OvsdbTroubleError."""
         connection = Connection(remote, until)
         with self._lock:
-            if self._closed:
+            if self._closed.is_set():
                 raise trouble(Reason.UNREACHABLE, "stopped")
             self._open.add(connection)
         try:
@@ -99,27 +114,27 @@ class Servers:
         self, connection: Connection, schema: str, tables: Sequence[str], deadline: float
     ) -> dict[str, "Selected"]:
         """Over a connection that is open. The rows have time until `deadline`."""
-        columns = self._greeted(connection, schema)
+        columns = self.greeted(connection, schema)
         connection.deadline = deadline
         return _select(connection, schema, tables, columns)
 
-    def _greeted(self, connection: Connection, schema: str) -> Columns:
+    def greeted(self, connection: Connection, schema: str) -> Columns:
         """The schema's columns by table, of a server that has the database and may be asked."""
-        status = {"op": "select", "table": "Database", "where": [], "columns": list(_STATUS)}
+        status = {"op": "select", "table": "Database", "where": [], "columns": list(STATUS)}
         names, state, found = connection.call(
-            ("list_dbs", []), ("transact", [_SERVER, status]), ("get_schema", [schema])
+            ("list_dbs", []), ("transact", [SERVER, status]), ("get_schema", [schema])
         )
         _check_name(names, schema)
-        self._check_state(state, schema)
-        return _columns(found)
-
-    def _check_state(self, state: Any, schema: str) -> None:
-        """Of a clustered database a follower may lag behind, and who has lost the others does not
-        even know it."""
         # A server that has no _Server, or hides it, has no clusters.
         first = state[0] if isinstance(state, list) and state else None
         rows = first.get("rows") if isinstance(first, dict) else None
-        for row in rows if isinstance(rows, list) else ():
+        self.check_state(rows if isinstance(rows, list) else (), schema)
+        return _columns(found)
+
+    def check_state(self, rows: Iterable[Any], schema: str) -> None:
+        """By rows of _Server's Database: of a clustered database a follower may lag behind, and who
+        has lost the others does not even know it. OvsdbTroubleError where that is so."""
+        for row in rows:
             if not isinstance(row, dict) or row.get("name") != schema:
                 continue
             if row.get("connected") is False:
@@ -163,7 +178,7 @@ def _check_name(names: Any, schema: str) -> None:
         raise trouble(Reason.UNPARSABLE, f"it does not tell its databases{why}")
     if schema in names:
         return
-    others = [name for name in names if isinstance(name, str) and name != _SERVER][:4]
+    others = [name for name in names if isinstance(name, str) and name != SERVER][:4]
     detail = f"no {schema} there: it has {', '.join(others) or 'no database'}"
     meant = [f"{key}=" for key, name in SCHEMAS.items() if name in others]
     hint = f"was {' or '.join(meant)} meant?" if meant else ""
@@ -203,7 +218,7 @@ def _selected(answer: Any, asked: Mapping[str, Sequence[str]]) -> dict[str, Sele
     return found
 
 
-def _all(failures: Sequence[tuple[Remote, Failure]]) -> Failure:
+def all_failures(failures: Sequence[tuple[Remote, Failure]]) -> Failure:
     """One failure for all servers of a source: each by name, and the hint of the weightiest."""
     if len(failures) == 1:
         remote, failure = failures[0]

@@ -1,12 +1,13 @@
 """`ovntrace explain`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ovntrace.cli.app import Command
 from ovntrace.cli.complete import workload_names
 from ovntrace.cli.emit import emit
+from ovntrace.cli.follow_options import check_follow, follow_options, interval_of
 from ovntrace.cli.options import (
     WayIn,
     namespace_option,
@@ -19,6 +20,42 @@ from ovntrace.cli.options import (
 )
 from renderers.formats import EXPLAIN_FORMATS
 
+if TYPE_CHECKING:
+    from ovntrace.view.subject import Query
+    from ovntrace.view.types import ExplainView
+
+
+_FOLLOW_FORMATS = ("tree", "table", "json")
+
+
+def _follow(
+    way: WayIn,
+    query: "Query",
+    network: str | None,
+    interface: str | None,
+    output: str,
+    why: bool,
+    shared: dict[str, Any],
+) -> int:
+    """Explain again whenever something changes; the last view's exit code."""
+    from ovntrace.cli.follow_explain import workload_answers
+    from ovntrace.cli.follow_run import Showing, follow
+    from ovntrace.cli.way_in import opened
+    from ovntrace.view.outcome import exit_code
+    from renderers.document import explain_document
+    from renderers.formats import render_explain
+
+    look = screen_of(shared)
+
+    def text(view: "ExplainView", width: int) -> str:
+        return render_explain(view, output, width=width, color=look.color, why=why)
+
+    with opened(way) as collector:
+        answers = workload_answers(collector, query, network, interface, way.timeout_s)
+        showing = Showing(query.name, text, explain_document, output, look)
+        every, for_s = interval_of(shared), shared["for_s"]
+        return exit_code(follow(collector, answers, showing, interval_s=every, for_s=for_s))
+
 
 @click.command(cls=Command)
 @click.argument("name", shell_complete=workload_names)
@@ -30,6 +67,7 @@ from renderers.formats import EXPLAIN_FORMATS
 @protocol_options
 @output_option(EXPLAIN_FORMATS)
 @click.option("--why", is_flag=True, help="Show rows, commands to paste, and lines to watch with.")
+@follow_options
 @way_in_options
 @screen_options
 def explain(
@@ -48,6 +86,9 @@ def explain(
     NAME is a pod, a VM, pod/NAME, vm/NAME, NS/NAME, an IP or MAC address, a logical port, or the
     beginning of one that is like no other.
 
+    With --follow the view stays on the terminal and is kept up to date; where stdout is none, each
+    change is a line.
+
     Exits with 1 if a hop is broken or the flow of --to is stopped, else with 3 if something that
     the answer needs could not be read, else with 0.
     """
@@ -55,6 +96,9 @@ def explain(
     protocol = protocol_of(shared)
     if protocol is not None and to is None:
         raise click.UsageError(f"--{protocol[0]} is of a flow: say with --to where it goes")
+    check_follow(shared, way, output, _FOLLOW_FORMATS)
+    if shared["follow"] and to is not None:
+        raise click.UsageError("--follow has no --to: `trace --follow` tells when a verdict flips")
     import time
 
     from ovntrace.cli.collect import for_workload
@@ -66,6 +110,8 @@ def explain(
     from renderers.formats import render_explain
 
     query = Query(name=name, namespace=namespace, node=node)
+    if shared["follow"]:
+        return _follow(way, query, network, interface, output, why, shared)
     now = time.time()
     answer = None
     with opened(way) as collector, Progress() as progress:

@@ -1,12 +1,13 @@
 """`ovntrace trace`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ovntrace.cli.app import Command
 from ovntrace.cli.complete import workload_names
 from ovntrace.cli.emit import emit
+from ovntrace.cli.follow_options import check_follow, follow_options, interval_of
 from ovntrace.cli.options import (
     PORT,
     WayIn,
@@ -19,6 +20,10 @@ from ovntrace.cli.options import (
     way_in_options,
 )
 from renderers.formats import TRACE_FORMATS
+
+if TYPE_CHECKING:
+    from ovntrace.verdict.types import Flow
+    from ovntrace.view.subject import Query
 
 
 def _many(way: WayIn, lines: Any) -> int:
@@ -39,6 +44,42 @@ def _many(way: WayIn, lines: Any) -> int:
         answers.append(judge.answer(asked))
         emit(flow_line(answers[-1]))
     return flows_exit_code(answers)
+
+
+_FOLLOW_FORMATS = ("tree", "json")
+
+
+def _follow(
+    way: WayIn,
+    flow: "Flow",
+    ends: "tuple[Query, Query]",
+    both: bool,
+    output: str,
+    why: bool,
+    given: dict[str, Any],
+) -> int:
+    """Judge again whenever something changes; the last verdict's exit code."""
+    from ovntrace.cli.follow_run import Showing, follow
+    from ovntrace.cli.follow_trace import Traced, flow_answers
+    from ovntrace.cli.way_in import opened
+    from ovntrace.verdict.outcome import trace_exit_code
+    from renderers.formats import render_trace
+    from renderers.trace_document import trace_document
+
+    look = screen_of(given)
+
+    def text(traced: Traced, width: int) -> str:
+        return render_trace(traced.views, output, width=width, color=look.color, why=why)
+
+    def document(traced: Traced) -> Any:
+        return trace_document(traced.views)
+
+    with opened(way) as collector:
+        answers = flow_answers(collector, flow, ends, both=both, timeout_s=way.timeout_s)
+        showing = Showing(f"{flow.src} -> {flow.dst}", text, document, output, look)
+        every, for_s = interval_of(given), given["for_s"]
+        last = follow(collector, answers, showing, interval_s=every, for_s=for_s)
+    return trace_exit_code(*last.views)
 
 
 @click.command(cls=Command)
@@ -74,6 +115,7 @@ def _many(way: WayIn, lines: Any) -> int:
     help="Also ask ovn-trace and ofproto/trace on the node, and compare.",
 )
 @click.option("--why", is_flag=True, help="Show the ACLs' uuids and where they hang.")
+@follow_options
 @way_in_options
 @screen_options
 def trace(
@@ -95,10 +137,16 @@ def trace(
     With --flows each line has {src, dst, proto, dport, sport, network, ct, expect}, or in OVN's
     own terms {switch, inport, packet, ct}; JSON lines come out in the same order.
 
+    With --follow it stays, and says when the verdict flips and which row did it.
+
     Exits with 1 if the packet or its reply is dropped or rejected (of --flows: if an `expect` is
     not met), else with 3 if it can't be told, else with 0.
     """
     way = WayIn.of(given)
+    check_follow(given, way, output, _FOLLOW_FORMATS)
+    if given["follow"] and (confirm or flows is not None):
+        other = "--confirm" if confirm else "--flows"
+        raise click.UsageError(f"--follow is for one flow, by the databases alone: no {other}")
     if confirm and way.from_paths:
         raise click.UsageError("--confirm asks the node's own tools: a dump has none (no --from)")
     if flows is not None:
@@ -137,6 +185,8 @@ def trace(
         given["dst_mac"],
     )
     ends = (Query(src, namespace), Query(dst, namespace))
+    if given["follow"]:
+        return _follow(way, flow, ends, both, output, why, given)
     now = time.time()
     with opened(way) as collector, Progress() as progress:
         snapshot, found = for_flow(collector, ends, way.timeout_s, progress)
