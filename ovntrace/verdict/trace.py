@@ -1,5 +1,6 @@
 """The answer of `ovntrace trace`: a flow's way, what decides it, and what becomes of the reply."""
 
+import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from ovntrace.view.acls import acl_view, policy_ref
 from ovntrace.view.source import source_of
 from ovntrace.view.types import AclView
 
+_LAUNCHER = "virt-launcher-"  # pkg/virt-controller/services/template.go
 _DECISIONS = frozenset({"allow", "drop", "reject", "ambiguous", "unknown"})
 
 Make = Callable[[SwitchModel], Packet]  # the packet in the symbols of a switch's OVN
@@ -79,6 +81,12 @@ class Tracer:
         return view if packet is None else aimed(view, one.acl, packet, kube)
 
 
+def _may_be_neighbours(one: Address, other: Address) -> bool:
+    """True if the usual lengths of prefixes, 24 and 64, have both in one subnet."""
+    length = 24 if one.version == 4 else 64
+    return other in ipaddress.ip_network(f"{one}/{length}", strict=False)
+
+
 @dataclass
 class _Run:
     """How far a packet came on a way."""
@@ -118,6 +126,10 @@ class _Question:
             there.steps[:0] = run.steps
             run = there
         run.steps[:0] = first
+        doubt = self._may_be_unrouted() if run.verdict == "allow" else None
+        if doubt is not None:
+            run.steps.insert(len(first), doubt)
+            run.verdict, run.reason, run.deciding = "unknown", doubt.rule, None
         misses = self._misses(run)
         reply = self._reply(way, wire) if run.verdict == "allow" and self._asks_reply else None
         return self._view(run, reply, misses)
@@ -174,6 +186,24 @@ class _Question:
             f"(there it has {subnets}, and no gateway)"
         )
         return TraceStep("route", source.label, source.node, None, "drop", rule)
+
+    def _may_be_unrouted(self) -> TraceStep | None:
+        """A pod of OVN-Kubernetes of which nothing says how long its prefix is (the annotation
+        does, and the interface in the pod), on the way to an address that is hardly its
+        neighbour's."""
+        source, address = self.source, self.target.address
+        if source.attachment is None or source.is_guest or source.subnets or source.gateways:
+            return None
+        if source.port is None or source.port.external_ids.get("pod") != "true":
+            return None
+        if self.flow.src_ip is not None or _LAUNCHER in source.port.name:
+            return None  # a guest's routes are the guest's
+        if address is None or self.target.port is not None or source.attachment.nad == "default":
+            return None
+        if source.address is None or _may_be_neighbours(source.address, address):
+            return None
+        rule = f"whether {source.label} has a route to {address} is not known"
+        return TraceStep("route", source.label, source.node, None, "unknown", rule)
 
     def _wire(self) -> Wire:
         assert self.source.address is not None

@@ -51,7 +51,7 @@ def explain(
             phase=subject.phase,
             identity=_identity(ctx, attachments),
         ),
-        attachments=tuple(sorted(chosen, key=lambda a: (a.interface, a.nad))),
+        attachments=tuple(sorted(chosen, key=lambda a: (a.interface == "?", a.interface, a.nad))),
         gaps=_gaps(snapshot, subject, ctx, wishes),
         findings=(*moving, *_policy_findings(ctx, subject, chosen)),
         migration=migration or by_chassis(ctx, chosen),

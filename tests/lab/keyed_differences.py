@@ -1,8 +1,9 @@
 """What differs between two answers, by names instead of places: a hop that one of them does not
 have moves none of the others."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,15 @@ class Difference:
     path: str
     live: Any
     kept: Any
+    moved: bool = False
 
     @property
     def how(self) -> str:
         """`lost`: not known from the dump; `more`: from there only; `part`: some of the addresses,
-        or without their prefix lengths; `unknown`: a state that can't be judged there; `other`:
-        two that contradict."""
+        or without their prefix lengths; `unknown`: a state that can't be judged there; `order`: the
+        same in another order; `other`: two that contradict."""
+        if self.moved:
+            return "order"
         if self.kept in _NOTHING:
             return "lost"
         if self.live in _NOTHING:
@@ -37,22 +41,45 @@ class Difference:
             "part" if both and set(map(_bare, self.kept)) <= set(map(_bare, self.live)) else "other"
         )
 
+    def is_at(self, where: str) -> bool:
+        """True if its path ends as this pattern says."""
+        return re.search(f"(?:^|{_BETWEEN}){where}$", self.path) is not None
+
+    def is_text_but_for(self, pattern: str) -> bool:
+        """True if both are texts, and equal without what the pattern finds."""
+        return (
+            isinstance(self.live, str)
+            and isinstance(self.kept, str)
+            and re.sub(pattern, "", self.live) == re.sub(pattern, "", self.kept)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.how} {self.path}: {self.live!s:.80} -> {self.kept!s:.80}"
+
 
 def _bare(address: Any) -> str:
     return str(address).partition("/")[0]
 
 
 def differences(live: Any, kept: Any, path: str = "") -> Iterator[Difference]:
-    """All of them, leaf by leaf where both have a branch."""
+    """All of them, leaf by leaf where both have a branch. Of what both have, the order counts."""
     if isinstance(live, dict) and isinstance(kept, dict):
         for key in live | kept:
             if key not in _LEFT_OUT:
                 below = f"{path}{_BETWEEN}{key}" if path else key
                 yield from differences(live.get(key), kept.get(key), below)
+        yield from _moved(list(live), list(kept), path)
     elif isinstance(live, list) and isinstance(kept, list) and _are_records(live + kept):
         yield from differences(_keyed(live, kept), _keyed(kept, live), path)
     elif live != kept:
         yield Difference(path, live, kept)
+
+
+def _moved(live: Sequence[str], kept: Sequence[str], path: str) -> Iterator[Difference]:
+    both = set(live) & set(kept)
+    one, other = ([name for name in names if name in both] for names in (live, kept))
+    if one != other:
+        yield Difference(path, one, other, moved=True)
 
 
 def _are_records(items: list[Any]) -> bool:

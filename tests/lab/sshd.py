@@ -5,7 +5,6 @@ node's namespace with a /run, users and sudo's rules of its own, of which nothin
 """
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -17,13 +16,14 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from ovntrace.cli.main import main
+from tests.lab import asking
 from tests.lab.asking import Answer
 from tests.lab.commands import environment, run
 from tests.lab.crictl_containers import write_containers
-from tests.lab.lab import Lab
+from tests.lab.places import Places
+from tests.lab.toolset import Toolset
 
 SSHD = "/usr/sbin/sshd"
 _REPOSITORY = Path(__file__).parents[2]
@@ -44,11 +44,30 @@ class Node:
     options: tuple[str, ...] = ()
 
 
+class Machine(Protocol):
+    """A lab, or one node of a cluster."""
+
+    @property
+    def folder(self) -> Path:
+        """Of the lab or the cluster."""
+        ...
+
+    @property
+    def places(self) -> Places:
+        """Of the node."""
+        ...
+
+    @property
+    def tools(self) -> Toolset:
+        """What runs there."""
+        ...
+
+
 @dataclass
 class SshNode:
     """The node's server. `config` is for clients: a host `node`, its user root."""
 
-    lab: Lab
+    lab: Machine
     folder: Path
     node: Node = field(default_factory=Node)
 
@@ -214,19 +233,16 @@ def ask_ssh(node: SshNode, *words: str, host: str = "node", limit_s: float = _LI
 
 
 def ask_here(node: SshNode, *words: str, host: str = "node") -> Answer:
-    """The same in this process, which spares a start: for questions that have no answer."""
-    said, answered = io.StringIO(), io.StringIO()
-    argv = [*words, "--ssh", host, "--ssh-config", str(node.config)]
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(answered):
-        code = main(argv, "ovntrace")
-    return Answer(code, answered.getvalue(), None, said.getvalue())
+    """The same in this process, which spares a start."""
+    argv = (*words, "--ssh", host, "--ssh-config", str(node.config))
+    return asking.ask_here(argv, {"HOME": str(node.folder), "SSH_AUTH_SOCK": ""})
 
 
 NewNode = Callable[..., SshNode]
 
 
 @contextlib.contextmanager
-def nodes_in(lab: Lab, folder: Path) -> Iterator[NewNode]:
+def nodes_in(lab: Machine, folder: Path) -> Iterator[NewNode]:
     """Makes nodes, of `Node`'s fields, that go at the end."""
     made: list[SshNode] = []
 

@@ -11,7 +11,7 @@ import pytest
 from ovntrace.api import AskedSnapshot, Flow, read_dump
 from tests.lab import cluster_example as cx
 from tests.lab.api.server import ApiServer
-from tests.lab.asking import Answer, ask_dump, ask_with
+from tests.lab.asking import Answer, ask_dump, ask_process, ask_with
 from tests.lab.cluster import Cluster
 from tests.lab.cluster_cli import main
 from tests.lab.cluster_daemons import Mode
@@ -43,10 +43,11 @@ class Running:
         return ask_with(self.kubeconfig, *words)
 
     def executed_in(self, *words: str) -> tuple[Answer, set[str]]:
-        """The answer, and the pods that something was executed in for it."""
-        before = len(self.server.requests)
-        answer = self.ask(*words)
-        paths = [seen.path_qs.partition("?")[0] for seen in self.server.requests[before:]]
+        """The answer, and the pods that something was executed in for it. The server notes an
+        exec when its connection has ended, which a process that ends has waited for."""
+        before = len(self.server.settled())
+        answer = ask_process(words, {"KUBECONFIG": str(self.kubeconfig)})
+        paths = [seen.path_qs.partition("?")[0] for seen in self.server.settled()[before:]]
         return answer, {path.split("/")[-2] for path in paths if path.endswith("/exec")}
 
 

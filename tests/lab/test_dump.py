@@ -4,7 +4,6 @@ import gzip
 import itertools
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from ovntrace.model.capture import Capture, Target
 from tests.lab import example as ex
 from tests.lab.asking import ask_dump, ask_live, ask_local
 from tests.lab.lab import Lab
-from tests.lab.same_answer import comparable
+from tests.lab.same_answer import comparable, dump_of
 
 pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab")]
 
@@ -45,24 +44,10 @@ FLOWS = [
 ]
 
 
-def _rest(lab: Lab) -> None:
-    """Wait until no flow comes any more: what has just come up is heard of for some time."""
-    lab.settle()
-    counts = [0]
-    while len(counts) < 60 and (len(set(counts[-4:])) != 1 or not counts[-1]):
-        time.sleep(0.25)
-        flows = lab.ctl("ovs-ofctl", "-O", "OpenFlow13", "dump-flows", "br-int")
-        counts.append(flows.count(" cookie="))
-
-
 @pytest.fixture(scope="module")
 def dumped(breakable: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Path]]:
     """The lab, and the dump that was taken of it."""
-    path = tmp_path_factory.mktemp("dump") / "dump.tar.gz"
-    _rest(breakable)
-    done = ask_live(breakable, "dump", "-o", str(path))
-    assert (done.code, done.text) == (0, f"{path}\n"), done.stderr
-    yield breakable, path
+    yield breakable, dump_of(breakable, tmp_path_factory.mktemp("dump") / "dump.tar.gz")
 
 
 def _differing(lab: Lab, dump: Path, questions: tuple[tuple[str, ...], ...]) -> list[str]:
