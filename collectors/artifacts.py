@@ -234,13 +234,13 @@ ARTEFACTS: tuple[Artefact, ...] = (
     Artefact(
         "ofproto-trace",
         Where.NODE,
-        "what br-int's OpenFlow tables make of a packet; asked by `trace --confirm` only",
+        "what a bridge's OpenFlow tables make of a packet; asked by `trace --confirm` only",
         # A simulation: without -generate no packet leaves (ovs-vswitchd(8)).
         argv=(
             "ovs-appctl",
             _TIMEOUT,
             "ofproto/trace",
-            "br-int",
+            "{bridge}",
             "{openflow}",
             "--ct-next",
             "{ct_in}",
@@ -248,7 +248,12 @@ ARTEFACTS: tuple[Artefact, ...] = (
             "{ct_out}",
         ),
         containers=_OVS_CONTAINERS,
-        parameters=(CT_IN, CT_OUT, Parameter("openflow", OPENFLOW)),
+        parameters=(
+            CT_IN,
+            CT_OUT,
+            Parameter("bridge", BRIDGE),
+            Parameter("openflow", OPENFLOW),
+        ),
     ),
     Artefact(
         "logical-flows",

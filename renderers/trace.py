@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from ovntrace.verdict.types import Confirmation, NearMiss, ReplyView, TraceStep, TraceView
+from ovntrace.verdict.types import (
+    Confirmation,
+    NearMiss,
+    NodeConfirmation,
+    ReplyView,
+    TraceStep,
+    TraceView,
+)
 from renderers.acls import owner, owner_words
 from renderers.head import gap_lines, source_lines
 from renderers.lines import Line, Piece, flow, indent, paint, plain, prose, width_of
@@ -143,16 +150,30 @@ def _reply(reply: ReplyView, width: int, *, why: bool) -> list[Line]:
 
 
 def _confirm(found: Confirmation, width: int, *, why: bool) -> list[Line]:
-    """Both sides, where they differ or where every detail is asked for; the step says the rest."""
+    """Both sides, where they differ or where every detail is asked for; the steps say the rest."""
     if not found.tools or (found.agrees is not False and not why):
         return []
-    lines: list[Line] = [plain(""), plain("what the node's own tools say", "strong")]
+    several = len(found.nodes) > 1
+    lines: list[Line] = [plain("")]
+    if not several:
+        lines.append(plain("what the node's own tools say", "strong"))
+    for node in found.nodes:
+        if several:
+            lines.append(plain(f"what the own tools of {visible(node.node)} say", "strong"))
+        lines += _node(node, width)
+    return lines
+
+
+def _node(found: NodeConfirmation, width: int) -> list[Line]:
+    lines: list[Line] = []
     ours = owner(found.deciding.policy) if found.deciding else ""
-    sides = [(found.verdict, "ovntrace", ours, "")]
+    sides = [(found.verdict, "ovntrace", ours, "")] if found.verdict else []
     sides += [(one.verdict or "unknown", one.tool, one.reason, one.command) for one in found.tools]
     for verdict, tool, said, command in sides:
         start: Line = (*_mark(verdict), Piece(tool.ljust(_KIND)), indent(1))
         lines += prose(visible(said), "plain", start=start, hang=_HANG, width=width)
         if command:
             lines.append((indent(4), Piece("$ ", "quiet"), Piece(visible(command), "quiet")))
+    if not sides:
+        lines += prose(visible(found.reason), "quiet", start=(indent(4),), hang=6, width=width)
     return lines

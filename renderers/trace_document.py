@@ -5,7 +5,14 @@ from collections.abc import Sequence
 
 from ovntrace.verdict.flows import FlowAnswer
 from ovntrace.verdict.outcome import trace_exit_code
-from ovntrace.verdict.types import Confirmation, NearMiss, ReplyView, TraceStep, TraceView
+from ovntrace.verdict.types import (
+    Confirmation,
+    NearMiss,
+    NodeConfirmation,
+    ReplyView,
+    TraceStep,
+    TraceView,
+)
 from ovntrace.view.types import AclView
 from renderers.document import (
     SCHEMA,
@@ -62,6 +69,10 @@ def direction_json(view: TraceView) -> Json:
 
 
 def _confirm(found: Confirmation) -> Json:
+    return {**_sides(found), "nodes": [_sides(node) for node in found.nodes]}
+
+
+def _sides(found: Confirmation | NodeConfirmation) -> Json:
     return {
         "node": found.node,
         "agrees": found.agrees,

@@ -3,12 +3,14 @@
 import re
 from typing import Final
 
-from ovntrace.model.tooltrace import OpenflowOutput, OpenflowStep, OpenflowTrace
+from collectors.parse.tunnel_actions import tunnels_of
+from ovntrace.model.tooltrace import OpenflowEntry, OpenflowOutput, OpenflowStep, OpenflowTrace
 
 _BRIDGE: Final = re.compile(r'^( *)bridge\("([^"]*)"\)$')
 _FLOW: Final = re.compile(
     r"^( *)(\d+)\. (?:.*, )?priority (\d+)(?:, cookie 0x([0-9a-f]{1,16}))?[^,]*$"
 )
+_IN_PORT: Final = re.compile(r"[ ,]in_port=(\d{1,10})[, ]")
 _OUTPUT: Final = re.compile(r"^( *)output:(\d+)$")
 _ACTIONS: Final = re.compile(r"^Datapath actions: (.*)$")
 # OVN's opcode of a reject, at the head of what ovn-controller is sent (OVN's lib/actions.h).
@@ -41,6 +43,8 @@ def parse_ofproto_trace(data: bytes) -> OpenflowTrace | str:
         any(_leaves(actions) for actions in reader.actions),
         reader.rejects,
         reader.actions[-1],
+        tuple(reader.entries),
+        tuple(one for actions in reader.actions for one in tunnels_of(actions)),
     )
 
 
@@ -52,7 +56,10 @@ class _Reader:
         self.outputs: list[OpenflowOutput] = []
         self.actions: list[str] = []
         self.rejects = False
+        self.entries: list[OpenflowEntry] = []
         self._bridges: list[tuple[int, str]] = []
+        self._asked = ""
+        self._is_entering = False
 
     def read(self, line: str) -> None:
         if bridge := _BRIDGE.match(line):
@@ -77,8 +84,15 @@ class _Reader:
     def _enter(self, indent: int, name: str) -> None:
         self._bridges = [(i, n) for i, n in self._bridges if i < indent]
         self._bridges.append((indent, name))
+        self._asked = self._asked or name
+        self._is_entering = name != self._asked
 
     def _step(self, flow: re.Match[str]) -> None:
+        if self._is_entering:
+            port = _IN_PORT.search(flow[0])
+            number = int(port[1]) if port else None
+            self.entries.append(OpenflowEntry(self._bridges[-1][1], number))
+            self._is_entering = False
         if len(self._bridges) != 1:
             return
         number = int(flow[4] or "0", 16)

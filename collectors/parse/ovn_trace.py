@@ -26,11 +26,14 @@ def parse_ovn_trace(data: bytes) -> LogicalTrace | str:
     steps: list[LogicalStep] = []
     outputs: list[str] = []
     outport: str | None = None
+    inport = ""
     rejects = False
     lines = data.decode("utf-8", "replace").splitlines()[:_MOST_LINES]
     for line in lines:
         if header := _HEADER.match(line):
             outport = _unquoted(header[4]) if header[4] else ""
+            if header[1] == "ingress" and header[3]:
+                inport = _unquoted(header[3])
         elif outport is None:
             continue
         elif flow := _FLOW.match(line):
@@ -43,7 +46,7 @@ def parse_ovn_trace(data: bytes) -> LogicalTrace | str:
     if outport is None:
         said = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
         return said[0][:_MOST_SAID] if said else "it printed nothing"
-    return LogicalTrace(tuple(steps), tuple(outputs), rejects)
+    return LogicalTrace(tuple(steps), tuple(outputs), rejects, inport)
 
 
 def _unquoted(text: str) -> str:

@@ -1,166 +1,113 @@
-"""Asking the node's own tools about the packet of a verdict: what `trace --confirm` adds."""
+"""Asking the nodes' own tools about the packet of a verdict: what `trace --confirm` adds."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collectors.artifacts import BY_NAME, Artefact
-from collectors.gather import gather
-from collectors.parse.logical_flows import parse_logical_flows
-from collectors.parse.ofproto_trace import parse_ofproto_trace
-from collectors.parse.ovn_trace import parse_ovn_trace
-from collectors.snapshot import make_snapshot
 from ovntrace.cli.collect import Say
-from ovntrace.model.capture import Capture, Gap, Missing, Reason, Target
-from ovntrace.model.openvswitch import OpenVswitch
+from ovntrace.cli.confirm_tools import Tools
 from ovntrace.model.snapshot import Snapshot
+from ovntrace.model.tooltrace import LogicalTrace
 from ovntrace.verdict.confirm import (
     OFPROTO_TRACE,
     OVN_TRACE,
-    Flows,
     Heard,
     answer,
     heard_of_logical,
     heard_of_openflow,
+    heard_of_routed,
     not_asked,
+    not_reached,
+    on_a_node,
     with_confirmation,
 )
+from ovntrace.verdict.confirm_entrance import Sender, bridge_behind
 from ovntrace.verdict.confirm_packet import (
     Probe,
+    Probes,
     logical_values,
     openflow_port,
     openflow_values,
 )
-from ovntrace.verdict.types import TraceView
+from ovntrace.verdict.types import NodeConfirmation, TraceView
 
 if TYPE_CHECKING:
     from collectors.base import Collector
 
-_ROWS_AT_ONCE = 500
-
 
 def confirmed(
     view: TraceView,
-    probe: Probe | str,
+    probes: Probes | str,
     snapshot: Snapshot,
     collector: "Collector",
     timeout_s: float,
     say: Say,
 ) -> TraceView:
-    """The view with what ovn-trace and ofproto/trace say on the node where the packet enters OVN.
-    A tool that can't be asked is a gap, and the verdict stays."""
-    if isinstance(probe, str):
-        return not_asked(probe, "", view)
-    return _Asking(probe, snapshot, collector, timeout_s, say).add_to(view)
+    """The view with what ovn-trace and ofproto/trace say on each node that the packet passes. A
+    tool that can't be asked is a gap, and the verdict stays."""
+    if isinstance(probes, str):
+        return not_asked(probes, "", view)
+    first = Tools(probes.first.node, snapshot, collector, timeout_s, say)
+    heard, sent = _on_the_first(probes, first)
+    nodes, gaps = [_confirmation(probes.first, first, heard)], first.gaps
+    if probes.second is not None:
+        from ovntrace.cli.confirm_second import on_the_second
+
+        second = Tools(probes.second.node, snapshot, collector, timeout_s, say)
+        heard = on_the_second(probes, probes.second, second, sent)
+        nodes.append(_confirmation(probes.second, second, heard))
+        gaps = [*gaps, *second.gaps]
+    elif probes.unreached:
+        nodes.append(not_reached(probes.unreached, probes.first.node))
+    return with_confirmation(view, nodes, gaps)
 
 
-class _Asking:
-    """The questions to one node, one after the other."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the first node's tools said, as far as the second one's are asked by it. `left_by` is
+    the bridge behind the localnet port there."""
 
-    def __init__(
-        self,
-        probe: Probe,
-        snapshot: Snapshot,
-        collector: "Collector",
-        timeout_s: float,
-        say: Say,
-    ) -> None:
-        self._probe = probe
-        self._snapshot = snapshot
-        self._collector = collector
-        self._timeout_s = timeout_s
-        self._say = say
-        self._gaps: list[Gap] = []
-        self._commands: dict[str, str] = {}
-
-    def add_to(self, view: TraceView) -> TraceView:
-        """Ask, and compare."""
-        logical, ovs = self._logical()
-        heard = {OVN_TRACE: logical, OFPROTO_TRACE: self._openflow(ovs)}
-        flows = self._flows([one for one in heard.values() if isinstance(one, Heard)])
-        tools = [
-            answer(tool, self._commands.get(tool, ""), one, self._probe, flows)
-            for tool, one in heard.items()
-        ]
-        return with_confirmation(view, self._probe, tools, self._gaps)
-
-    def _logical(self) -> tuple[Heard | str, OpenVswitch | str]:
-        """ovn-trace's answer, and the node's interfaces, which are read beside it."""
-        known = self._snapshot.ovs.get(self._probe.node)
-        filled = self._filled("ovn-trace", logical_values(self._probe))
-        wants = [filled] if isinstance(filled, Artefact) else []
-        wants += [BY_NAME["ovs"]] if known is None else []
-        found = dict(zip((want.name for want in wants), self._fetch(wants), strict=True))
-        ovs = known or _interfaces(found.get("ovs"), self._probe.node)
-        if isinstance(filled, str):
-            return filled, ovs
-        data = self._taken(OVN_TRACE, found["ovn-trace"])
-        trace = data if isinstance(data, str) else parse_ovn_trace(data)
-        if isinstance(trace, str):
-            return self._unread("ovn-trace", data, trace), ovs
-        leg = self._probe.leg
-        if leg.elsewhere is not None:
-            return heard_of_logical(trace, leg.elsewhere.name, is_elsewhere=True), ovs
-        return heard_of_logical(trace, leg.wanted.name), ovs
-
-    def _openflow(self, ovs: OpenVswitch | str) -> Heard | str:
-        if isinstance(ovs, str):
-            return ovs
-        values = openflow_values(self._probe, ovs)
-        filled = values if isinstance(values, str) else self._filled("ofproto-trace", values)
-        if isinstance(filled, str):
-            return filled
-        data = self._taken(OFPROTO_TRACE, self._fetch([filled])[0])
-        trace = data if isinstance(data, str) else parse_ofproto_trace(data)
-        if isinstance(trace, str):
-            return self._unread("ofproto-trace", data, trace)
-        wanted = openflow_port(ovs, self._probe.leg.wanted)
-        return heard_of_openflow(trace, wanted)
-
-    def _flows(self, heard: Sequence[Heard]) -> Flows | str:
-        prefixes = sorted({flow for one in heard for flow in one.flows if flow})
-        if not prefixes:
-            return {}
-        filled = self._filled("logical-flows", {"uuid": tuple(prefixes[:_ROWS_AT_ONCE])})
-        if isinstance(filled, str):
-            return filled
-        data = self._taken("logical flows", self._fetch([filled])[0])
-        flows = data if isinstance(data, str) else parse_logical_flows(data)
-        return self._unread("logical-flows", data, flows) if isinstance(flows, str) else flows
-
-    def _filled(
-        self, name: str, values: dict[str, str] | dict[str, tuple[str, ...]]
-    ) -> Artefact | str:
-        """The row with its values; in words, what it does not take."""
-        try:
-            return BY_NAME[name].filled({**values})
-        except ValueError as error:
-            return str(error)
-
-    def _fetch(self, wants: Sequence[Artefact]) -> list[Capture | Missing]:
-        target = Target(node=self._probe.node)
-        results = gather(
-            self._collector,
-            [(target, want) for want in wants],
-            timeout_s=self._timeout_s,
-            progress=lambda step: self._say(f"{step.artefact} of {step.target}: {step.state}"),
-        )
-        self._gaps += [Gap.of(one) for one in results if isinstance(one, Missing)]
-        return results
-
-    def _taken(self, tool: str, result: Capture | Missing) -> bytes | str:
-        self._commands[tool] = result.origin
-        return result.data if isinstance(result, Capture) else result.detail
-
-    def _unread(self, name: str, data: bytes | str, why: str) -> str:
-        """A tool's answer that is none is a gap too; a Missing has been noted before."""
-        if isinstance(data, bytes):
-            missing = Missing(Target(node=self._probe.node), name, Reason.UNPARSABLE, why)
-            self._gaps.append(Gap.of(missing))
-        return why
+    logical: LogicalTrace | str
+    command: str
+    sender: Sender
+    left_by: str | None
 
 
-def _interfaces(result: Capture | Missing | None, node: str) -> OpenVswitch | str:
-    if not isinstance(result, Capture):
-        return result.detail if result else "the node's interfaces were not read"
-    found = make_snapshot([result], source_kind="", place="").ovs.get(node)
-    return found if found is not None else "the node's interfaces can't be read"
+Answers = dict[str, tuple[Heard | str, str]]  # what each tool said, and the command
+
+
+def _on_the_first(probes: Probes, tools: Tools) -> tuple[Answers, Sent]:
+    probe = probes.first
+    trace, ovs, command = tools.logical(logical_values(probe))
+    logical = trace if isinstance(trace, str) else _heard(probes, trace)
+    values = ovs if isinstance(ovs, str) else openflow_values(probe, ovs)
+    if isinstance(values, str) or isinstance(ovs, str):
+        openflow, left_by = (str(values), ""), None
+        answers: Answers = {OVN_TRACE: (logical, command), OFPROTO_TRACE: openflow}
+        sent_by = Sender(probe.node, ovs, str(values))
+        return answers, Sent(trace, command, sent_by, left_by)
+    [(flows, run)] = tools.openflow(values)
+    wanted = openflow_port(ovs, probe.leg.wanted)
+    said = flows if isinstance(flows, str) else heard_of_openflow(flows, wanted)
+    left_by = bridge_behind(ovs, probe.leg.wanted.name)
+    sent = Sent(trace, command, Sender(probe.node, ovs, flows), left_by)
+    return {OVN_TRACE: (logical, command), OFPROTO_TRACE: (said, run)}, sent
+
+
+def _heard(probes: Probes, trace: LogicalTrace) -> Heard:
+    leg = probes.first.leg
+    if probes.is_routed and probes.second is not None:
+        nb = leg.model.nb
+        ports = (nb.port(name) for name in trace.outputs)
+        remote = {port.name for port in ports if port is not None and port.type == "remote"}
+        return heard_of_routed(trace, probes.second.leg.wanted.name, remote)
+    if leg.elsewhere is not None:
+        return heard_of_logical(trace, leg.elsewhere.name, is_elsewhere=True)
+    return heard_of_logical(trace, leg.wanted.name)
+
+
+def _confirmation(probe: Probe, tools: Tools, said: Answers) -> NodeConfirmation:
+    flows = tools.flows([heard for heard, _ in said.values() if isinstance(heard, Heard)])
+    answers = [
+        answer(tool, command, heard, probe, flows) for tool, (heard, command) in said.items()
+    ]
+    return on_a_node(probe, answers)

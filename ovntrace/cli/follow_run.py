@@ -59,17 +59,19 @@ def follow(
         from ovntrace.cli.follow_log import JsonLines
 
         lines = JsonLines(showing.document)
-        return Follower(collector, changes, question, lines).run(first, for_s)
+        with Interrupts():
+            return Follower(collector, changes, question, lines).run(first, for_s)
     if not is_terminal(sys.stdout) or os.environ.get("TERM", "dumb") == "dumb":
         from ovntrace.cli.follow_log import Log
 
         log = Log(color=showing.look.color)
-        return Follower(collector, changes, question, log).run(first, for_s)
+        with Interrupts():
+            return Follower(collector, changes, question, log).run(first, for_s)
     from ovntrace.cli.follow_screen import Screen
 
     screen = Screen(showing.text, showing.title, first, color=showing.look.color)
     try:
-        # SIGTERM too: the terminal's own screen must come back.
+        # The terminal's own screen must come back after SIGTERM too.
         with Interrupts(), screen:
             return Follower(collector, changes, question, screen).run(first, for_s)
     finally:

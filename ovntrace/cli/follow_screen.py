@@ -1,7 +1,9 @@
 """What is followed on a terminal: the answer in place, with the last changes above it."""
 
+import os
 import shutil
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -47,8 +49,13 @@ class Screen:
         self._is_drawing = False
         self._is_stale = False
         self._resized_before: Any = None
+        # What a shell exported once is not what the terminal is now.
+        environ = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
         self._console = Console(
-            color_system="auto" if color else None, highlight=False, legacy_windows=False
+            _environ=environ,
+            color_system="auto" if color else None,
+            highlight=False,
+            legacy_windows=False,
         )
         self._live = Live(
             console=self._console, screen=True, auto_refresh=False, redirect_stderr=False
@@ -109,7 +116,7 @@ class Screen:
             self._is_drawing = False
 
     def _draw_once(self) -> None:
-        size = shutil.get_terminal_size()
+        size = _size()
         columns = min(size.columns, WIDTH)
         shown = self._shown
         if shown is None or shown[0] is not self.answer or shown[1] != columns:
@@ -147,3 +154,11 @@ class Screen:
             for one in lost
         ]
         return [first, *rows, plain("")]
+
+
+def _size() -> os.terminal_size:
+    """The terminal's own, whatever COLUMNS and LINES say."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno())
+    except (OSError, ValueError):
+        return shutil.get_terminal_size()

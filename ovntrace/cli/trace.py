@@ -112,7 +112,7 @@ def _follow(
 @click.option(
     "--confirm",
     is_flag=True,
-    help="Also ask ovn-trace and ofproto/trace on the node, and compare.",
+    help="Also ask ovn-trace and ofproto/trace on each node, and compare.",
 )
 @click.option("--why", is_flag=True, help="Show the ACLs' uuids and where they hang.")
 @follow_options
@@ -200,7 +200,7 @@ def trace(
 
             views = [
                 confirmed(
-                    view, tracer.probe(one, now=now), snapshot, collector, way.timeout_s, progress
+                    view, tracer.probes(one, now=now), snapshot, collector, way.timeout_s, progress
                 )
                 for view, one in zip(views, asked, strict=True)
             ]

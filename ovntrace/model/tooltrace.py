@@ -21,6 +21,7 @@ class LogicalTrace:
     steps: tuple[LogicalStep, ...]
     outputs: tuple[str, ...]
     rejects: bool
+    last_inport: str = ""  # the port by which the last ingress pipeline was entered
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,45 @@ class OpenflowOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenflowEntry:
+    """Another bridge that the packet came into, by a patch port. `port` is its OpenFlow port there,
+    None where the first flow that it met does not tell."""
+
+    bridge: str
+    port: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelPacket:
+    """What a packet carries in a Geneve tunnel of OVN, as the sender's datapath actions have it.
+
+    `vni` is the datapath's tunnel key, `metadata` the option with the keys of the two ports
+    (ovn-architecture(7), Tunnel Encapsulations). `src` is empty where the kernel chooses it; MACs
+    and `ttl` are None where they are those of the packet that was asked about.
+    """
+
+    vni: int
+    metadata: int
+    src: str
+    dst: str
+    eth_src: str | None
+    eth_dst: str | None
+    ttl: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenflowTrace:
     """What ofproto/trace says, conntrack's recirculations one after the other. `leaves` is true if
     any datapath action gives a packet to a port, `rejects` if it goes to ovn-controller for a
-    reject."""
+    reject. `entries` are bridges beside the one that was asked, `tunnels` what leaves by Geneve."""
 
     steps: tuple[OpenflowStep, ...]
     outputs: tuple[OpenflowOutput, ...]
     leaves: bool
     rejects: bool
     actions: str  # the last datapath actions
+    entries: tuple[OpenflowEntry, ...] = ()
+    tunnels: tuple[TunnelPacket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

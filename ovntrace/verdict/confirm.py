@@ -5,14 +5,20 @@ The tools name logical flows, by the first digits of their uuids (ovn-trace) or 
 (OVN's northd/northd.c), and so the ACL that decided there is known, and its policy.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ovntrace.model.capture import Gap, unique_gaps
 from ovntrace.model.tooltrace import LogicalFlow, LogicalTrace, OpenflowStep, OpenflowTrace
 from ovntrace.verdict.confirm_packet import Probe
 from ovntrace.verdict.switch import SwitchAcl
-from ovntrace.verdict.types import Confirmation, ToolAnswer, TraceStep, TraceView
+from ovntrace.verdict.types import (
+    Confirmation,
+    NodeConfirmation,
+    ToolAnswer,
+    TraceStep,
+    TraceView,
+)
 from ovntrace.verdict.words import policy_words
 from ovntrace.view.acls import STAGES
 from ovntrace.view.types import AclView
@@ -34,6 +40,7 @@ class Heard:
     flows: tuple[str, ...]
     note: str = ""
     is_copied: bool = False  # to several ports: whose flows these are is not told
+    aside: str = ""  # what could not be asked beside it
 
 
 def heard_of_logical(trace: LogicalTrace, wanted: str, *, is_elsewhere: bool = False) -> Heard:
@@ -51,6 +58,34 @@ def heard_of_logical(trace: LogicalTrace, wanted: str, *, is_elsewhere: bool = F
     if wanted in trace.outputs:
         return Heard("allow", flows)
     return Heard("reject" if trace.rejects else "drop", flows)
+
+
+def heard_of_egress(trace: LogicalTrace, wanted: str, entered_by: str) -> Heard | str:
+    """ovn-trace's verdict for the end of a tunnel, where another node's ingress pipeline has chosen
+    the port: of what it says only the egress pipeline counts, and where it does not get that far,
+    that is no answer."""
+    flows = tuple(step.flow for step in trace.steps if step.outport == wanted)
+    if wanted in trace.outputs:
+        return Heard("allow", flows)
+    if not flows:
+        return (
+            f"it ends before {wanted}'s egress pipeline: it takes the packet through the ingress "
+            f"pipeline of {entered_by} first, which a tunnel does not"
+        )
+    return Heard("reject" if trace.rejects else "drop", flows)
+
+
+def heard_of_routed(trace: LogicalTrace, wanted: str, remote: Collection[str]) -> Heard:
+    """ovn-trace's verdict on the node before the routers: whether the packet gets to another zone
+    (one of the ports `remote`), or to the egress pipeline of the port that is wanted."""
+    flows: list[str] = []
+    for step in trace.steps:
+        if step.outport == wanted:
+            return Heard("allow", tuple(flows))
+        flows.append(step.flow)
+    if any(port in remote for port in trace.outputs):
+        return Heard("allow", tuple(flows))
+    return Heard("reject" if trace.rejects else "drop", tuple(flows))
 
 
 def heard_of_openflow(trace: OpenflowTrace, wanted: int | None) -> Heard:
@@ -99,6 +134,11 @@ def answer(
 
 
 def _reason(heard: Heard, acl: AclView | None) -> str:
+    aside = f"; {heard.aside}" if heard.aside else ""
+    return _said(heard, acl) + aside
+
+
+def _said(heard: Heard, acl: AclView | None) -> str:
     if acl is not None:
         return f"{heard.verdict} by {policy_words(acl)}"
     if heard.note:
@@ -179,16 +219,41 @@ def not_asked(probe: str, node: str, view: TraceView) -> TraceView:
     return replace(view, confirm=found, steps=(*view.steps, _step(view, found)))
 
 
-def with_confirmation(
-    view: TraceView, probe: Probe, tools: Sequence[ToolAnswer], gaps: Sequence[Gap]
-) -> TraceView:
-    """The view with what the tools said. One that disagrees makes the verdict unknown."""
+def on_a_node(probe: Probe, tools: Sequence[ToolAnswer]) -> NodeConfirmation:
+    """What the tools of one node come to."""
     said = [tool.agrees for tool in tools]
     agrees = False if False in said else True if True in said else None
     reason = _summary(probe, tools, agrees)
-    found = Confirmation(probe.node, agrees, reason, probe.verdict, probe.deciding, tuple(tools))
+    return NodeConfirmation(probe.node, agrees, reason, probe.verdict, probe.deciding, tuple(tools))
+
+
+def not_reached(node: str, before: str) -> NodeConfirmation:
+    """The node that the packet was for, where it ends on another one."""
+    reason = f"nothing to ask on {node}: the packet ends on {before}"
+    return NodeConfirmation(node, None, reason, None, None, ())
+
+
+def with_confirmation(
+    view: TraceView, nodes: Sequence[NodeConfirmation], gaps: Sequence[Gap]
+) -> TraceView:
+    """The view with what the tools of each node said. One that disagrees makes the verdict
+    unknown; it is confirmed if those of each node that the packet gets to agree."""
+    first = nodes[0]
+    said = {one.agrees for one in nodes if one.verdict is not None}
+    agrees = False if False in said else True if said == {True} else None
+    told = [one for one in nodes if one.agrees is False] if agrees is False else nodes
+    reason = "; ".join(one.reason for one in told)
+    found = Confirmation(
+        first.node,
+        agrees,
+        reason,
+        first.verdict or "unknown",
+        first.deciding,
+        first.tools,
+        tuple(nodes),
+    )
     view = replace(view, confirm=found, gaps=unique_gaps([*view.gaps, *gaps]))
-    steps = (*view.steps, _step(view, found))
+    steps = (*view.steps, *(_node_step(view, one) for one in nodes))
     if agrees is not False:
         return replace(view, steps=steps)
     return replace(
@@ -200,6 +265,12 @@ def with_confirmation(
         near_misses=(),
         reply=None,
     )
+
+
+def _node_step(view: TraceView, one: NodeConfirmation) -> TraceStep:
+    """Of the whole verdict on the last node that the packet gets to, of its part on the others."""
+    decision = (one.verdict or view.verdict) if one.agrees else "unknown"
+    return TraceStep("confirm", one.node, one.node, None, decision, one.reason)
 
 
 def _step(view: TraceView, found: Confirmation) -> TraceStep:
@@ -216,8 +287,8 @@ def _summary(probe: Probe, tools: Sequence[ToolAnswer], agrees: bool | None) -> 
     silent = [f"{one.tool}: {one.reason}" for one in tools if one.verdict is None]
     if agrees is None:
         said = [f"{one.tool} says {one.reason}" for one in asked]
-        return "not confirmed: " + "; ".join([*said, *silent])
+        where = "" if probe.is_whole else f" on {probe.node}"
+        return f"not confirmed{where}: " + "; ".join([*said, *silent])
     names = " and ".join(one.tool for one in asked)
-    part = "" if probe.is_whole else f", as far as {probe.leg.wanted.name}"
     rest = "".join(f"; not asked: {one}" for one in silent)
-    return f"confirmed by {names} on {probe.node}{part}{rest}"
+    return f"confirmed by {names} on {probe.node}{rest}"

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ovntrace.errors import WrongQuestionError
 from ovntrace.match import Packet
@@ -13,7 +14,8 @@ from ovntrace.model.snapshot import Snapshot
 from ovntrace.policy.owner import AclOwner, owner_of_acl
 from ovntrace.policy.part import rule_part
 from ovntrace.verdict.aim import aimed
-from ovntrace.verdict.confirm_packet import Probe
+from ovntrace.verdict.confirm_packet import Probe, Probes
+from ovntrace.verdict.confirm_routed import routed_probes
 from ovntrace.verdict.conntrack import REPLY, UNTRACKED, CtState, ct_state
 from ovntrace.verdict.ends import Address, End, Ends
 from ovntrace.verdict.misses import near_misses
@@ -58,10 +60,10 @@ class Tracer:
         epoch."""
         return self._question(flow, now).answer()
 
-    def probe(self, flow: Flow, *, now: float) -> Probe | str:
-        """The packet to ask the node's own tools about, or why there is none. Raises
-        WrongQuestionError."""
-        return self._question(flow, now).probe()
+    def probes(self, flow: Flow, *, now: float) -> Probes | str:
+        """The packet to ask the own tools of each node on its way about, or why there is none.
+        Raises WrongQuestionError."""
+        return self._question(flow, now).probes()
 
     def _question(self, flow: Flow, now: float) -> "_Question":
         try:
@@ -134,27 +136,29 @@ class _Question:
         reply = self._reply(way, wire) if run.verdict == "allow" and self._asks_reply else None
         return self._view(run, reply, misses)
 
-    def probe(self) -> Probe | str:
-        """The first switch on the way, and what becomes of the packet there."""
+    def probes(self) -> Probes | str:
+        """The switches on the way, and what becomes of the packet on each."""
         if self._refused() is not None:
             return "no packet of it enters OVN"
         way = way_between(self.source, self.target, self.tracer.model)
+        wire = self._wire()
         if isinstance(way, NoWay):
-            return way.reason
-        wire, first = self._wire(), way.there[:1]
+            ends = (self.source, self.target)
+            routed = routed_probes(*ends, self.tracer.model, wire, self.state, self._acl)
+            return routed or way.reason
         resolved = self._resolve(way, wire).verdict
-        run = self._pass(first, wire, "", self._forward_state)
-        if resolved not in ("allow", run.verdict):
+        whole = self._pass(way.there, wire, "", self._forward_state).verdict
+        if resolved not in ("allow", whole):
             return "the ARP exchange before it decides, which the tools are not asked about"
-        return Probe(
-            leg=first[0],
-            wire=wire,
-            state=self.state,
-            verdict=run.verdict,
-            deciding=run.deciding,
-            is_whole=len(way.there) == 1,
-            show=lambda one: self._acl(first[0], one),
-        )
+        first, *rest = (self._probe(leg, wire, is_whole=len(way.there) == 1) for leg in way.there)
+        if rest and first.verdict in ("drop", "reject"):
+            return Probes(first, unreached=rest[0].node)
+        return Probes(first, rest[0] if rest else None)
+
+    def _probe(self, leg: Leg, wire: Wire, *, is_whole: bool) -> Probe:
+        run = self._pass((leg,), wire, "", self._forward_state)
+        show = partial(self._acl, leg)
+        return Probe(leg, wire, self.state, run.verdict, run.deciding, is_whole, show)
 
     @property
     def _asks_reply(self) -> bool:

@@ -89,9 +89,23 @@ class ToolAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeConfirmation:
+    """What one node's own tools say. `verdict` and `deciding` are ours, of the part of the way that
+    is on that node; `verdict` is None where the packet does not get there."""
+
+    node: str
+    agrees: bool | None
+    reason: str
+    verdict: str | None
+    deciding: AclView | None
+    tools: tuple[ToolAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmation:
-    """The verdict beside what the node's own tools say. `verdict` and `deciding` are ours, of the
-    part of the way that they were asked about."""
+    """The verdict beside what the nodes' own tools say. `agrees` and `reason` are of all nodes that
+    the packet passes, which `nodes` has in order; `node`, `verdict`, `deciding` and `tools` are of
+    the first one, where it enters OVN."""
 
     node: str
     agrees: bool | None
@@ -99,6 +113,7 @@ class Confirmation:
     verdict: str
     deciding: AclView | None
     tools: tuple[ToolAnswer, ...]
+    nodes: tuple[NodeConfirmation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from collectors.snapshot import make_snapshot
 from ovntrace.cli.collect import for_flow
 from ovntrace.cli.confirm import confirmed
 from ovntrace.model.capture import Capture, Missing, Reason, Target
+from ovntrace.verdict.confirm import not_reached, with_confirmation
 from ovntrace.verdict.outcome import trace_exit_code
 from ovntrace.verdict.trace import Tracer
-from ovntrace.verdict.types import Flow, TraceView
+from ovntrace.verdict.types import Flow, NodeConfirmation, TraceView
 from ovntrace.view.subject import Query
 from renderers.trace import trace_text
 
@@ -96,8 +97,8 @@ def asked(
         stage = "ls_out_acl" if view.verdict == "allow" else "ls_in_acl_after_lb"
         which = ALLOWS if view.verdict == "allow" else DROPS
         collector.answers["logical-flows"] = rows(which, stage, hint or view.deciding.uuid[:8])
-    probe = tracer.probe(flow, now=0.0)
-    return view, confirmed(view, probe, snapshot, collector, 5.0, _say)
+    probes = tracer.probes(flow, now=0.0)
+    return view, confirmed(view, probes, snapshot, collector, 5.0, _say)
 
 
 def port_of_tinypod(collector: Scripted) -> int:
@@ -213,3 +214,46 @@ def test_without_the_logical_flows_verdicts_alone_are_compared() -> None:
     assert after.confirm.agrees is True
     assert all(tool.deciding is None for tool in after.confirm.tools)
     assert "by which ACL is not known" in after.confirm.tools[0].reason
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"),
+    [
+        (True, True, True),
+        (True, False, False),
+        (False, True, False),
+        (None, False, False),
+        # What can't be asked on one node is not confirmed by the other.
+        (True, None, None),
+        (None, None, None),
+    ],
+)
+def test_two_nodes_confirm_it_only_together(
+    first: bool | None, second: bool | None, whole: bool | None
+) -> None:
+    before, _ = asked(Scripted(answers("allow")), "tinypod-01", "tinypod")
+    nodes = [
+        NodeConfirmation(f"n{at}", agrees, f"n{at} said {agrees}", "allow", None, ())
+        for at, agrees in enumerate((first, second), 1)
+    ]
+    after = with_confirmation(before, nodes, ())
+    assert after.confirm is not None
+    assert after.confirm.agrees is whole
+    assert after.confirm.node == "n1"
+    told = [one.reason for one in nodes if whole is not False or one.agrees is False]
+    assert after.confirm.reason == "; ".join(told)
+    assert after.verdict == ("unknown" if whole is False else before.verdict)
+    assert [step.node for step in after.steps[-2:]] == ["n1", "n2"]
+    assert [step.decision for step in after.steps[-2:]] == [
+        "allow" if agrees else "unknown" for agrees in (first, second)
+    ]
+
+
+def test_a_node_that_the_packet_does_not_get_to_leaves_nothing_open() -> None:
+    before, _ = asked(Scripted(answers("drop")), "tinypod", "tinypod-01")
+    here = NodeConfirmation("n1", True, "confirmed", "drop", None, ())
+    after = with_confirmation(before, [here, not_reached("n2", "n1")], ())
+    assert after.confirm is not None
+    assert after.confirm.agrees is True
+    assert after.confirm.reason == "confirmed; nothing to ask on n2: the packet ends on n1"
+    assert "nothing to ask on n2" in trace_text([after])

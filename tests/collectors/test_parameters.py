@@ -11,6 +11,7 @@ TRACE: Values = {"ct_in": "trk,new", "ct_out": "trk,est,rpl", "switch": SWITCH, 
 OPENFLOW: Values = {
     "ct_in": "trk,new",
     "ct_out": "trk,new",
+    "bridge": "br-int",
     "openflow": "in_port=6,dl_vlan=5,tcp6,dl_src=0a:58:c0:a8:4d:5b,ipv6_src=fd00::1,tcp_dst=80",
 }
 
@@ -56,6 +57,8 @@ def test_a_row_without_its_values_is_never_run() -> None:
         ("ovn-trace", TRACE, {"ct_in": ("trk,new", "trk,new")}),
         ("ovn-trace", TRACE, {"ct_in": ()}),
         ("ofproto-trace", OPENFLOW, {"openflow": "-generate"}),
+        ("ofproto-trace", OPENFLOW, {"bridge": "-generate"}),
+        ("ofproto-trace", OPENFLOW, {"bridge": "tcp:192.0.2.1:6640"}),
         ("ofproto-trace", OPENFLOW, {"openflow": "in_port=6 -generate"}),
         ("ofproto-trace", OPENFLOW, {"openflow": "in_port=6,-generate"}),
         ("ofproto-trace", OPENFLOW, {"openflow": "in_port=6,tcp,dl_src=-generate"}),

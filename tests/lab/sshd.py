@@ -120,6 +120,10 @@ class SshNode:
 
     def close(self) -> None:
         """Listen no more; end what runs."""
+        # Wakes the thread that waits there: asleep it would take what comes to the next listener
+        # with that descriptor.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._signal(signal.SIGKILL)
         for process in self._started:

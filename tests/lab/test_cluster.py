@@ -5,7 +5,9 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
 from ovntrace.api import AskedSnapshot, Flow, read_dump
@@ -15,6 +17,14 @@ from tests.lab.asking import Answer, ask_dump, ask_process, ask_with
 from tests.lab.cluster import Cluster
 from tests.lab.cluster_cli import main
 from tests.lab.cluster_daemons import Mode
+from tests.lab.cluster_faults import (
+    Fault,
+    denied_on_the_default_network,
+    dropped_in_br_ex,
+    dropped_in_br_int,
+    mapped_to_another_bridge,
+    not_mapped,
+)
 from tests.lab.cluster_kube import master_name, ovnkube_name
 from tests.lab.cluster_pings import Cell, cells, measure_beside, ping, table_text
 from tests.lab.commands import LabError
@@ -26,6 +36,7 @@ from tests.lab.toolset import INSTALLED, toolset
 
 pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("cluster")]
 
+_SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "trace.json"
 WEB_1, DB_1, WEB_2, DB_2, WEB_3, DB_3 = cx.PODS
 
 
@@ -256,18 +267,111 @@ def test_a_flow_leaves_by_one_br_ex_and_enters_by_the_other(
     assert decided == (list(there) if source == DB_1 else [there[1]])
 
 
-@pytest.mark.parametrize(
-    ("source", "target", "network"),
-    [(DB_1, WEB_2, cx.LOCALNET), (WEB_1, DB_2, cx.LAYER2)],
-    ids=lambda value: value.name,
-)
-def test_the_nodes_own_tools_confirm_it(
-    governed: Running, source: cx.ClusterPod, target: cx.ClusterPod, network: cx.Network
-) -> None:
+def _confirmed(
+    running: Running, source: cx.ClusterPod, target: cx.ClusterPod, network: cx.Network
+) -> dict[str, Any]:
+    """The answer with what the nodes' own tools say, which fits the schema."""
     words = ("trace", f"pod/{source.name}", f"pod/{target.name}", "--network", network.name)
-    found = governed.ask(*words, "--confirm", "-o", "json").answer["confirm"]
-    assert [tool["agrees"] for tool in found["tools"]] == [True, True], found
-    assert found["node"] == source.node.name
+    found = running.ask(*words, "--confirm", "-o", "json").answer
+    jsonschema.Draft202012Validator(json.loads(_SCHEMA.read_text())).validate(found)
+    first = found["confirm"]["nodes"][0]
+    own = ("node", "verdict", "deciding", "tools")
+    assert [found["confirm"][key] for key in own] == [first[key] for key in own]
+    return dict(found)
+
+
+def _is_lost(cluster: Cluster, cell: Cell) -> bool:
+    """Really pinged in one kind of cluster only: a ping without an answer takes its time."""
+    is_pinged = cluster.is_interconnect and cluster.ovn == INSTALLED
+    return not (is_pinged and ping(cluster, cell))
+
+
+def _said(found: dict[str, Any]) -> dict[str, list[tuple[str, bool | None]]]:
+    """Verdict and agreement of both tools, by node."""
+    return {
+        node["node"]: [(tool["verdict"], tool["agrees"]) for tool in node["tools"]]
+        for node in found["confirm"]["nodes"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "network", "verdict"),
+    [
+        (DB_1, WEB_2, cx.LOCALNET, "allow"),
+        (WEB_3, WEB_2, cx.LOCALNET, "drop"),
+        (WEB_1, WEB_2, cx.VLAN, "allow"),
+        (WEB_3, WEB_1, cx.VLAN, "drop"),
+        (DB_1, WEB_2, cx.LAYER2, "allow"),
+        (WEB_1, DB_2, cx.LAYER2, "drop"),
+    ],
+    ids=lambda value: str(getattr(value, "name", value)),
+)
+def test_the_own_tools_of_both_nodes_confirm_it(
+    governed: Running,
+    source: cx.ClusterPod,
+    target: cx.ClusterPod,
+    network: cx.Network,
+    verdict: str,
+) -> None:
+    found = _confirmed(governed, source, target, network)
+    assert (found["verdict"], found["confirm"]["agrees"]) == (verdict, True), found["confirm"]
+    assert _said(found) == {
+        source.node.name: [("allow", True)] * 2,
+        target.node.name: [(verdict, True)] * 2,
+    }
+    [_, last] = found["confirm"]["nodes"]
+    assert [tool["deciding"] for tool in last["tools"]] == [found["deciding"]] * 2
+
+
+def test_where_the_packet_ends_before_the_second_node_is_not_asked(governed: Running) -> None:
+    found = _confirmed(governed, DB_1, WEB_3, cx.LOCALNET)
+    assert _said(found) == {DB_1.node.name: [("drop", True)] * 2, WEB_3.node.name: []}
+    assert found["confirm"]["agrees"] is True
+    assert f"the packet ends on {DB_1.node.name}" in found["confirm"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "source", "network", "word"),
+    [
+        (dropped_in_br_int, DB_1, cx.LOCALNET, "priority 65000"),
+        (dropped_in_br_int, DB_1, cx.LAYER2, "priority 65000"),
+        (dropped_in_br_ex, WEB_1, cx.VLAN, "by bond0 of br-ex does not get to br-int"),
+        (not_mapped, DB_1, cx.LOCALNET, "br-int, which has no patch port"),
+        (mapped_to_another_bridge, DB_1, cx.LOCALNET, "leads to br-other"),
+    ],
+    ids=lambda value: str(getattr(value, "__name__", getattr(value, "name", value))),
+)
+def test_a_fault_on_the_second_node_alone_is_that_nodes(
+    governed: Running, fault: Fault, source: cx.ClusterPod, network: cx.Network, word: str
+) -> None:
+    with fault(governed.cluster, WEB_2, network):
+        found = _confirmed(governed, source, WEB_2, network)
+        assert _is_lost(governed.cluster, Cell(network, source.name, WEB_2.name))
+    assert (found["verdict"], found["confirm"]["agrees"]) == ("unknown", False)
+    assert found["confirm"]["verdict"] == "allow"
+    said = {source.node.name: [("allow", True)] * 2}
+    said[WEB_2.node.name] = [("allow", True), ("drop", False)]
+    assert _said(found) == said
+    assert f"on {WEB_2.node.name} ofproto/trace says drop" in found["reason"]
+    assert word in found["reason"]
+    assert _confirmed(governed, source, WEB_2, network)["confirm"]["agrees"] is True
+
+
+def test_through_routers_both_nodes_are_asked_without_a_verdict(governed: Running) -> None:
+    """Which is open: nothing agrees or disagrees, and what each tool says is told."""
+    ends = (WEB_1, WEB_2)
+    names = [pod.node.name for pod in ends]
+    found = _confirmed(governed, *ends, cx.DEFAULT)
+    assert (found["verdict"], found["confirm"]["agrees"]) == ("unknown", None)
+    assert _said(found) == dict.fromkeys(names, [("allow", None)] * 2)
+    with denied_on_the_default_network(governed.cluster, WEB_2):
+        found = _confirmed(governed, *ends, cx.DEFAULT)
+        assert _is_lost(governed.cluster, Cell(cx.DEFAULT, WEB_1.name, WEB_2.name))
+    assert _said(found) == {
+        names[0]: [("allow", None)] * 2,
+        names[1]: [("drop", None)] * 2,
+    }
+    assert all(tool["deciding"] for tool in found["confirm"]["nodes"][1]["tools"])
 
 
 QUESTIONS = (("ls",), ("explain", f"pod/{WEB_1.name}"), ("lint",))

@@ -15,7 +15,14 @@ from ovntrace.model.tooltrace import (
     OpenflowStep,
     OpenflowTrace,
 )
-from ovntrace.verdict.confirm import acl_of, heard_of_logical, heard_of_openflow
+from ovntrace.verdict.confirm import (
+    Heard,
+    acl_of,
+    heard_of_egress,
+    heard_of_logical,
+    heard_of_openflow,
+    heard_of_routed,
+)
 from ovntrace.verdict.confirm_packet import microflow, openflow
 from ovntrace.verdict.packets import Wire
 from ovntrace.verdict.switch import SwitchAcl
@@ -95,6 +102,36 @@ def test_of_a_port_on_another_node_ovn_trace_tells_more_than_this_node_does() ->
     assert (heard.verdict, heard.flows) == ("allow", ("aaaaaaaa",))
     dropped_here = LogicalTrace(steps[:1], (), rejects=False)
     assert heard_of_logical(dropped_here, "far", is_elsewhere=True).verdict == "drop"
+
+
+def test_of_the_end_of_a_tunnel_only_the_egress_pipeline_counts() -> None:
+    steps = (
+        LogicalStep("ls_in_acl", "aaaaaaaa", ""),
+        LogicalStep("ls_out_acl", "bbbbbbbb", "other"),
+        LogicalStep("ls_out_acl", "cccccccc", "pod"),
+    )
+    given = LogicalTrace(steps, ("pod",), rejects=False)
+    assert heard_of_egress(given, "pod", "remote") == Heard("allow", ("cccccccc",))
+    assert heard_of_egress(LogicalTrace(steps, (), rejects=False), "pod", "remote") == Heard(
+        "drop", ("cccccccc",)
+    )
+    ended = heard_of_egress(LogicalTrace(steps[:1], (), rejects=False), "pod", "remote")
+    assert ended == (
+        "it ends before pod's egress pipeline: it takes the packet through the ingress pipeline of "
+        "remote first, which a tunnel does not"
+    )
+
+
+def test_before_routers_it_counts_that_it_gets_to_the_other_node() -> None:
+    steps = (
+        LogicalStep("ls_in_acl", "aaaaaaaa", ""),
+        LogicalStep("ls_out_acl", "cccccccc", "pod"),
+    )
+    dropped_there = LogicalTrace(steps, ("rtos",), rejects=False)
+    assert heard_of_routed(dropped_there, "pod", ()) == Heard("allow", ("aaaaaaaa",))
+    to_a_zone = LogicalTrace(steps[:1], ("rtos", "tstor"), rejects=False)
+    assert heard_of_routed(to_a_zone, "pod", {"tstor"}) == Heard("allow", ("aaaaaaaa",))
+    assert heard_of_routed(to_a_zone, "pod", ()).verdict == "drop"
 
 
 STEP = OpenflowStep("br-int", 65, 100, "aaaaaaaa")

@@ -56,6 +56,21 @@ def test_what_another_bridge_does_is_not_the_packets_way() -> None:
     assert trace.leaves
 
 
+def test_what_leaves_in_a_tunnel_is_told() -> None:
+    trace = recorded("23.03-tunnel")
+    [tunnel] = trace.tunnels
+    assert (tunnel.vni, tunnel.metadata) == (0xFF0014, 0x20004)
+    assert (tunnel.src, tunnel.dst) == ("172.19.0.11", "172.19.0.12")
+    assert (tunnel.eth_src, tunnel.eth_dst, tunnel.ttl) == (None, None, None)
+
+
+def test_by_which_port_another_bridge_is_entered() -> None:
+    """The frame has no tag: of the other localnet port's patch port no flow tells."""
+    entries = recorded("23.03-uplink").entries
+    assert [(entry.bridge, entry.port) for entry in entries] == [("br-int", 10), ("br-int", None)]
+    assert recorded("23.03-allow").entries == ()
+
+
 @pytest.mark.parametrize(
     ("actions", "leaves"),
     [
