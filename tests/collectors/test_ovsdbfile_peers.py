@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -31,6 +32,11 @@ def tool(*words: str | Path) -> str:
         [str(word) for word in words], capture_output=True, text=True, timeout=30, check=True
     )
     return done.stdout
+
+
+class ServerAbortedError(Exception):
+    """An assertion of ovsdb-server's own failed: that of 3.1.0 in ovsdb_txn_update_weak_refs
+    (ovsdb/transaction.c, line 579) does so with random weak references."""
 
 
 class Server:
@@ -71,6 +77,14 @@ class Server:
 
     def apply(self, transactions: Transactions, count: int) -> int:
         """How many of them the server took; others break a constraint."""
+        try:
+            return self._apply(transactions, count)
+        except RpcError as error:
+            if self._process.wait(5) == -signal.SIGABRT:
+                raise ServerAbortedError("ovsdb-server has aborted") from error
+            raise
+
+    def _apply(self, transactions: Transactions, count: int) -> int:
         good = 0
         for _ in range(count // _BATCH):
             requests = [transactions.next() for _ in range(_BATCH)]
@@ -140,9 +154,41 @@ def assert_equal(contents: FileContents, schema: Json, dumped: dict[str, Json]) 
         assert list(ours.columns) == headings
         assert contents.columns[name] == tuple(headings)
         got = cells(ours)
-        assert got == rows_of(dumped[name], headings)
+        columns = table["columns"]
+        targets = [_weak_target(columns[h]["type"]) if h in columns else "" for h in headings]
+        assert got == _without_dangling(rows_of(dumped[name], headings), targets, dumped)
         compared += sum(len(row) for row in got)
     return compared
+
+
+def _weak_target(kind: Json) -> str:
+    """The table of a set of weak references; empty for other types."""
+    key = kind.get("key") if isinstance(kind, dict) and "value" not in kind else None
+    if not isinstance(key, dict) or key.get("refType") != "weak":
+        return ""
+    return str(key["refTable"])
+
+
+def _without_dangling(
+    rows: list[list[Any]], targets: list[str], dumped: dict[str, Json]
+) -> list[list[Any]]:
+    """A weak reference goes with its row (RFC 7047, 3.2, refType). ovsdb-server 3.1.0 forgets some
+    when it reads a file: then it tells of rows that it does not have."""
+    there = {name: {row[0][1] for row in rows_of(dumped[name], ["_uuid"])} for name in dumped}
+    return [
+        [
+            _only(cell, there[target]) if target else cell
+            for cell, target in zip(row, targets, strict=True)
+        ]
+        for row in rows
+    ]
+
+
+def _only(cell: Json, uuids: set[str]) -> Json:
+    """A set of references (RFC 7047, 5.1) without those to other rows."""
+    members = cell[1] if cell[0] == "set" else [cell]
+    kept = [member for member in members if member[1] in uuids]
+    return kept[0] if len(kept) == 1 else ["set", kept]
 
 
 def rows_of(table: Json, headings: list[str]) -> list[list[Any]]:
@@ -163,23 +209,16 @@ def schema_file(name: str, folder: Path) -> Path:
 def test_every_cell_is_what_the_server_has(
     name: str, count: int, clustered: bool, tmp_path: Path
 ) -> None:
-    """The server gives the rows their uuids, so that each run is another one.
-
-    With all types at once one run of seven ends with a server that hangs up, or with sets of weak
-    references that it has other than its log tells; why is not known yet. Such a run is told, and
-    made anew twice.
-    """
-    for attempt in range(_ATTEMPTS if name == "types" else 1):
+    """The server gives the rows their uuids, so that each run is another one. One in ten of all
+    types ends with an ovsdb-server that aborts, and is made anew."""
+    for attempt in range(_ATTEMPTS):
         folder = tmp_path / str(attempt)
         folder.mkdir()
         try:
-            _has_every_cell(name, count, clustered, folder)
-        except (RpcError, AssertionError) as error:
-            if name != "types" or attempt == _ATTEMPTS - 1:
-                raise
-            warnings.warn(f"made anew: {str(error)[:200]}", stacklevel=1)
-        else:
-            return
+            return _has_every_cell(name, count, clustered, folder)
+        except ServerAbortedError as error:
+            warnings.warn(f"made anew: {error}", stacklevel=1)
+    raise AssertionError(f"ovsdb-server aborted in {_ATTEMPTS} runs")
 
 
 def _has_every_cell(name: str, count: int, clustered: bool, tmp_path: Path) -> None:
