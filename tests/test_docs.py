@@ -107,7 +107,7 @@ def test_every_page_is_linked() -> None:
 
 def options() -> set[str]:
     """All options of all commands."""
-    context = click.Context(app)
+    context = click.Context(app, **app.context_settings)
     commands = [app, *(app.get_command(context, name) for name in app.list_commands(context))]
     return {
         option

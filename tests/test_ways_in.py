@@ -17,7 +17,7 @@ LINES = re.findall(r"^ovntrace (.+?)(?:  +#.*)?$", PAGE, re.MULTILINE)
 def test_a_command_is_one(line: str) -> None:
     """Parsed only: the hosts, and the files, are the reader's."""
     name, *words = shlex.split(line)
-    context = click.Context(app)
+    context = click.Context(app, **app.context_settings)
     command = app.get_command(context, name)
     assert command is not None
     files = [at + 1 for at, word in enumerate(words) if word == "--from"]
