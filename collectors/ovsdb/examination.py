@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collectors.ovsdb.connection import Connection, RpcError
 from collectors.ovsdb.remote import SCHEMAS, Remote
+from collectors.ovsdb.server import SELECT_STATUS, SERVER, first_rows
 from collectors.ovsdb.trouble import OvsdbTroubleError, trouble
 from collectors.tool_failure import Failure
 from ovntrace.model.capture import Reason
@@ -15,12 +16,6 @@ from ovntrace.model.capture import Reason
 if TYPE_CHECKING:
     import ssl
 
-_STATUS: Final = {
-    "op": "select",
-    "table": "Database",
-    "where": [],
-    "columns": ["name", "model", "connected", "leader"],
-}
 # By database: the table and the column in which the version of what writes it stands.
 _VERSIONS: Final = {
     "nb": ("NB_Global", "options"),
@@ -76,17 +71,17 @@ def examine(
 
 def _ask(connection: Connection, database: str) -> ServerSeen:
     name = SCHEMAS[database]
-    names, status = connection.call(("list_dbs", []), ("transact", ["_Server", _STATUS]))
+    names, status = connection.call(("list_dbs", []), ("transact", [SERVER, SELECT_STATUS]))
     if isinstance(names, RpcError) or not isinstance(names, list):
         raise trouble(Reason.UNPARSABLE, "it does not tell its databases")
-    databases = tuple(one for one in names if isinstance(one, str) and one != "_Server")
-    own = next((row for row in _rows(status) if row.get("name") == name), {})
+    databases = tuple(one for one in names if isinstance(one, str) and one != SERVER)
+    own = next((row for row in first_rows(status) if row.get("name") == name), {})
     schema, version = None, None
     if name in databases:
         table, column = _VERSIONS[database]
         select = {"op": "select", "table": table, "where": [], "columns": [column]}
         schema, rows = connection.call(("get_schema", [name]), ("transact", [name, select]))
-        version = next((_version(row.get(column)) for row in _rows(rows)), None)
+        version = next((_version(row.get(column)) for row in first_rows(rows)), None)
     return ServerSeen(
         databases,
         schema if isinstance(schema, dict) else None,
@@ -95,12 +90,6 @@ def _ask(connection: Connection, database: str) -> ServerSeen:
         _flag(own.get("connected")),
         version,
     )
-
-
-def _rows(answer: Any) -> list[dict[str, Any]]:
-    first = answer[0] if isinstance(answer, list) and answer else None
-    rows = first.get("rows") if isinstance(first, dict) else None
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _version(cell: Any) -> str | None:

@@ -25,6 +25,7 @@ Columns = Mapping[str, Mapping[str, object]]
 
 SERVER: Final = "_Server"  # of every ovsdb-server since OVS 2.9 (ovsdb-server(5))
 STATUS: Final = ("name", "model", "connected", "leader")
+SELECT_STATUS: Final = {"op": "select", "table": "Database", "where": [], "columns": list(STATUS)}
 _ORDER: Final = (
     Reason.DENIED,
     Reason.UNPARSABLE,
@@ -120,15 +121,12 @@ class Servers:
 
     def greeted(self, connection: Connection, schema: str) -> Columns:
         """The schema's columns by table, of a server that has the database and may be asked."""
-        status = {"op": "select", "table": "Database", "where": [], "columns": list(STATUS)}
         names, state, found = connection.call(
-            ("list_dbs", []), ("transact", [SERVER, status]), ("get_schema", [schema])
+            ("list_dbs", []), ("transact", [SERVER, SELECT_STATUS]), ("get_schema", [schema])
         )
         _check_name(names, schema)
         # A server that has no _Server, or hides it, has no clusters.
-        first = state[0] if isinstance(state, list) and state else None
-        rows = first.get("rows") if isinstance(first, dict) else None
-        self.check_state(rows if isinstance(rows, list) else (), schema)
+        self.check_state(first_rows(state), schema)
         return _columns(found)
 
     def check_state(self, rows: Iterable[Any], schema: str) -> None:
@@ -156,6 +154,13 @@ class Selected:
     def __init__(self, columns: Sequence[str], rows: Rows) -> None:
         self.columns = columns
         self.rows = rows
+
+
+def first_rows(answer: Any) -> list[dict[str, Any]]:
+    """The rows of a transaction of one select; none where it was refused."""
+    first = answer[0] if isinstance(answer, list) and answer else None
+    rows = first.get("rows") if isinstance(first, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _select(

@@ -38,7 +38,7 @@ def _follow(
     shared: dict[str, Any],
 ) -> int:
     """Explain again whenever something changes; the last view's exit code."""
-    from ovntrace.cli.follow_explain import workload_answers
+    from ovntrace.cli.follow_explain import workload_question
     from ovntrace.cli.follow_run import Showing, follow
     from ovntrace.cli.way_in import opened
     from ovntrace.view.outcome import exit_code
@@ -51,10 +51,10 @@ def _follow(
         return render_explain(view, output, width=width, color=look.color, why=why)
 
     with opened(way) as collector:
-        answers = workload_answers(collector, query, network, interface, way.timeout_s)
+        question = workload_question(collector, query, network, interface, way.timeout_s)
         showing = Showing(query.name, text, explain_document, output, look)
         every, for_s = interval_of(shared), shared["for_s"]
-        return exit_code(follow(collector, answers, showing, interval_s=every, for_s=for_s))
+        return exit_code(follow(collector, question, showing, interval_s=every, for_s=for_s))
 
 
 @click.command(cls=Command)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from collectors.base import Changes, Lost, Remembers, TellsChanges
+from ovntrace.cli.collect import Say
 from ovntrace.errors import OvntraceError
 from ovntrace.follow.types import Event
 
@@ -42,10 +43,10 @@ class Sink(Protocol[Told]):
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[V]):
-    """`ask` makes an answer, or raises OvntraceError; `first` and `compare` say what is told of the
-    first one and of a newer one (None: nothing)."""
+    """`ask` makes an answer, saying what it waits for, or raises OvntraceError; `first` and
+    `compare` say what is told of the first one and of a newer one (None: nothing)."""
 
-    ask: Callable[[], V]
+    ask: Callable[[Say], V]
     first: Callable[[V, float], Event]
     compare: Callable[[V, V, float], Event | None]
 
@@ -148,7 +149,7 @@ class Follower(Generic[V]):
         if isinstance(self._collector, Remembers):
             self._collector.forget()
         try:
-            new = self._question.ask()
+            new = self._question.ask(_quiet)
         except OvntraceError as error:
             if error.message != self._gone:
                 self._gone = error.message
@@ -181,3 +182,7 @@ class Follower(Generic[V]):
 
 def _named(one: Lost) -> str:
     return f"{one.database} of {one.node}" if one.node else f"{one.database} at {one.place}"
+
+
+def _quiet(_line: str) -> None:
+    """What is shown is the answer's place."""

@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ovntrace.cli.collect import Say, for_workload
-from ovntrace.cli.follow_run import Answers
+from ovntrace.cli.follow import Question
 from ovntrace.follow.changes import explain_changes
 from ovntrace.follow.types import Event
 from ovntrace.view.explain import explain
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from collectors.base import Collector
 
 
-def workload_answers(
+def workload_question(
     collector: "Collector",
     query: Query,
     network: str | None,
     interface: str | None,
     timeout_s: float,
-) -> Answers[ExplainView]:
+) -> Question[ExplainView]:
     """Views of one workload, and what differs between them."""
 
     def make(say: Say) -> ExplainView:
         snapshot, subject = for_workload(collector, query, timeout_s, say)
         return explain(snapshot, subject, network=network, interface=interface, now=time.time())
 
-    return Answers(make, _start, _compare)
+    return Question(make, _start, _compare)
 
 
 def _start(view: ExplainView, at: float) -> Event:

@@ -4,30 +4,20 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ovntrace.cli.collect import Say
 from ovntrace.cli.emit import emit
 from ovntrace.cli.follow import Follower, Question, changes_of
+from ovntrace.cli.follow_log import JsonLines, Log
 from ovntrace.cli.interrupts import Interrupts
 from ovntrace.cli.progress import Progress
 from ovntrace.cli.terminal import Screen as Look
 from ovntrace.cli.terminal import is_terminal
-from ovntrace.follow.types import Event
 
 if TYPE_CHECKING:
-    from collectors.base import Collector
+    from collectors.base import Changes, Collector
 
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True)
-class Answers(Generic[V]):
-    """`make` an answer, saying what it waits for; the rest as in `Question`."""
-
-    make: Callable[[Say], V]
-    first: Callable[[V, float], Event]
-    compare: Callable[[V, V, float], Event | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +33,7 @@ class Showing:
 
 def follow(
     collector: "Collector",
-    answers: Answers[V],
+    question: Question[V],
     showing: Showing,
     *,
     interval_s: float,
@@ -53,20 +43,26 @@ def follow(
     on, before anything is shown. A terminal keeps the last answer, after Ctrl-C too."""
     changes = changes_of(collector, interval_s)
     with Progress() as progress:
-        first = answers.make(progress)
-    question = Question(lambda: answers.make(_quiet), answers.first, answers.compare)
+        first = question.ask(progress)
+    sink: Log | JsonLines
     if showing.output == "json":
-        from ovntrace.cli.follow_log import JsonLines
+        sink = JsonLines(showing.document)
+    elif not is_terminal(sys.stdout) or os.environ.get("TERM", "dumb") == "dumb":
+        sink = Log(color=showing.look.color)
+    else:
+        return _on_screen(collector, changes, question, showing, first, for_s)
+    with Interrupts():
+        return Follower(collector, changes, question, sink).run(first, for_s)
 
-        lines = JsonLines(showing.document)
-        with Interrupts():
-            return Follower(collector, changes, question, lines).run(first, for_s)
-    if not is_terminal(sys.stdout) or os.environ.get("TERM", "dumb") == "dumb":
-        from ovntrace.cli.follow_log import Log
 
-        log = Log(color=showing.look.color)
-        with Interrupts():
-            return Follower(collector, changes, question, log).run(first, for_s)
+def _on_screen(
+    collector: "Collector",
+    changes: "Changes",
+    question: Question[V],
+    showing: Showing,
+    first: V,
+    for_s: float | None,
+) -> V:
     from ovntrace.cli.follow_screen import Screen
 
     screen = Screen(showing.text, showing.title, first, color=showing.look.color)
@@ -76,7 +72,3 @@ def follow(
             return Follower(collector, changes, question, screen).run(first, for_s)
     finally:
         emit(screen.history + "\n" + showing.text(screen.answer, showing.look.width))
-
-
-def _quiet(_line: str) -> None:
-    """The screen is the answer's."""

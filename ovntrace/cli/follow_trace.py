@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ovntrace.cli.collect import Say, for_flow
-from ovntrace.cli.follow_run import Answers
+from ovntrace.cli.follow import Question
 from ovntrace.follow.cause import answer_of, cause_of
 from ovntrace.follow.types import Event, Verdicts
 from ovntrace.model.snapshot import Snapshot
@@ -28,9 +28,9 @@ class Traced:
     judge: Callable[[Snapshot], Sequence[TraceView]]
 
 
-def flow_answers(
+def flow_question(
     collector: "Collector", flow: Flow, ends: tuple[Query, Query], *, both: bool, timeout_s: float
-) -> Answers[Traced]:
+) -> Question[Traced]:
     """Verdicts of one flow, and which row turned them."""
 
     def make(say: Say) -> Traced:
@@ -44,7 +44,7 @@ def flow_answers(
 
         return Traced(judge(snapshot), snapshot, judge)
 
-    return Answers(make, _start, _compare)
+    return Question(make, _start, _compare)
 
 
 def _start(traced: Traced, at: float) -> Event:

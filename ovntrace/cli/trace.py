@@ -60,7 +60,7 @@ def _follow(
 ) -> int:
     """Judge again whenever something changes; the last verdict's exit code."""
     from ovntrace.cli.follow_run import Showing, follow
-    from ovntrace.cli.follow_trace import Traced, flow_answers
+    from ovntrace.cli.follow_trace import Traced, flow_question
     from ovntrace.cli.way_in import opened
     from ovntrace.verdict.outcome import trace_exit_code
     from renderers.formats import render_trace
@@ -75,10 +75,10 @@ def _follow(
         return trace_document(traced.views)
 
     with opened(way) as collector:
-        answers = flow_answers(collector, flow, ends, both=both, timeout_s=way.timeout_s)
+        question = flow_question(collector, flow, ends, both=both, timeout_s=way.timeout_s)
         showing = Showing(f"{flow.src} -> {flow.dst}", text, document, output, look)
         every, for_s = interval_of(given), given["for_s"]
-        last = follow(collector, answers, showing, interval_s=every, for_s=for_s)
+        last = follow(collector, question, showing, interval_s=every, for_s=for_s)
     return trace_exit_code(*last.views)
 
 

@@ -99,7 +99,7 @@ class Stage:
     def run(self, for_s: float) -> int:
         collector: Any = self
         question: Question[int] = Question(
-            self.ask,
+            lambda _say: self.ask(),
             lambda answer, at: Event("start", at, str(answer)),
             lambda old, new, at: Event("change", at, f"{old}-{new}") if old != new else None,
         )

@@ -55,7 +55,7 @@ def run(sink: Any) -> "weakref.WeakSet[Answer]":
 
     collector: Any = object()
     question: Question[Answer] = Question(
-        ask,
+        lambda _say: ask(),
         lambda _answer, at: Event("start", at, "it begins"),
         lambda _old, _new, _at: _change(next(number)),
     )
