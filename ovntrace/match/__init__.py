@@ -21,7 +21,7 @@ from ovntrace.match.ast import (
 from ovntrace.match.errors import MatchError
 from ovntrace.match.evaluate import truth
 from ovntrace.match.explain import Decisive, Outcome, explain
-from ovntrace.match.installed import as_installed
+from ovntrace.match.installed import as_installed, hint_of
 from ovntrace.match.members import MISSING, Addresses, Missing, Names, Ports, UnknownNames
 from ovntrace.match.microflow import parse_microflow
 from ovntrace.match.packet import FieldError, Packet
@@ -35,6 +35,6 @@ __all__ = [
     "MISSING", "NEWEST", "OLDEST", "Addresses", "And", "Compare", "Decisive", "Expr",
     "FieldError", "InSet", "MatchError", "Missing", "Names", "Or", "Outcome", "Packet", "PortIs",
     "Ports", "Resident", "Symbol", "SymbolTable", "Truth", "UnknownNames", "Version", "annotate",
-    "as_installed", "explain", "format_expr", "leaves", "parse", "parse_microflow", "simplify",
-    "symbols_of", "truth", "unknown_names", "version_of",
+    "as_installed", "explain", "format_expr", "hint_of", "leaves", "parse", "parse_microflow",
+    "simplify", "symbols_of", "truth", "unknown_names", "version_of",
 ]  # fmt: skip

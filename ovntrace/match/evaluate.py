@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ovntrace.match.ast import And, Compare, Expr, InSet, Or, PortIs, Resident, Truth
 from ovntrace.match.members import Addresses, Ports
-from ovntrace.match.packet import Packet, port_name
+from ovntrace.match.packet import PORT_NUMBERS, Packet, port_name
 from ovntrace.match.predicates import expansion_of, not_zero
 from ovntrace.match.symbols import Symbol
 
@@ -23,6 +23,8 @@ def truth(expr: Expr, packet: Packet, resident: Residency | None = None) -> bool
         return _compare(expr, packet)  # type: ignore[arg-type]
     if kind is And or kind is Or:
         return _terms(expr, packet, resident)  # type: ignore[arg-type]
+    if kind is InSet:
+        return _in_set(expr, packet)  # type: ignore[arg-type]
     return _other(expr, packet, resident)
 
 
@@ -43,8 +45,6 @@ def _other(expr: Expr, packet: Packet, resident: Residency | None) -> bool | Non
         case PortIs(symbol, port):
             actual = packet.port(symbol)
             return None if actual is None else actual == port_name(port)
-        case InSet():
-            return _in_set(expr, packet)
         case Truth(value):
             return value
         case Resident(port, negated):
@@ -78,8 +78,8 @@ def _compare(expr: Compare, packet: Packet) -> bool | None:
     ready = True if needed is None else _holds(needed, packet)
     if ready is False:
         return False
-    value = packet.numbers.get(symbol.storage)
-    if value is None or packet.partly:
+    value = packet.numbers.get(symbol.storage, packet.absent)
+    if value is None or packet.partly or symbol.storage in PORT_NUMBERS:
         found = _compare_partly(expr, packet)
     else:
         value = value >> symbol.offset & expr.mask

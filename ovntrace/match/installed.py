@@ -35,7 +35,7 @@ def as_installed(
     stage has a tier above 0. Actions that bypass connection tracking (allow-stateless, pass) have
     no hint.
     """
-    hint = _hint(action) if stateful else None
+    hint = hint_of(action) if stateful else None
     if version < _PLAIN_UNTIL:
         if hint is None:
             return match
@@ -47,7 +47,8 @@ def as_installed(
     return " && ".join([*terms, f"({match})"])
 
 
-def _hint(action: str) -> str | None:
+def hint_of(action: str) -> str | None:
+    """What an ACL with an action asks besides on a stateful switch."""
     if action in ("allow", "allow-related"):
         return _NEW
     return _DROP_NEW if action in ("drop", "reject") else None

@@ -12,7 +12,9 @@ CT_FLAGS: Final = ("new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat")
 NO_PORT: Final = "none"
 """A name for number 0, which is no port (ovn-controller's lookup_port_cb)."""
 
-_PORT_NUMBERS: Final = {"__inport": "inport", "__outport": "outport"}
+PORT_NUMBERS: Final = {"__inport": "inport", "__outport": "outport"}
+"""Where the number of a port is stored that a packet has by name."""
+
 _UNKNOWN_PORT_BITS: Final = 0xFFFF
 """Tunnel keys of ports and multicast groups have 16 bits (ovn-architecture(7))."""
 
@@ -35,7 +37,7 @@ class Packet:
     and otherwise not known.
     """
 
-    __slots__ = ("complete", "holds", "numbers", "partly", "ports", "table")
+    __slots__ = ("absent", "complete", "holds", "is_whole", "numbers", "partly", "ports", "table")
 
     def __init__(
         self,
@@ -54,6 +56,10 @@ class Packet:
         self.partly = dict(partly or {})
         self.table = table
         self.complete = complete
+        self.is_whole = complete and not partly
+        """Every field is known."""
+        self.absent = 0 if complete else None
+        """What a field is that the packet does not have."""
         self.holds: dict[Symbol, bool | None] = {}
         """Predicates that were evaluated already."""
 
@@ -122,7 +128,7 @@ class Packet:
         if not self.complete:
             return 0
         # The number behind a port's name is the database's matter; that it is small is certain.
-        named = self.ports.get(_PORT_NUMBERS.get(storage, ""))
+        named = self.ports.get(PORT_NUMBERS.get(storage, ""))
         return ~_UNKNOWN_PORT_BITS if named else -1
 
 

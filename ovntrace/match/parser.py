@@ -12,6 +12,7 @@ from ovntrace.match.comparison import Comparison, Field, Values
 from ovntrace.match.errors import MatchError
 from ovntrace.match.lexer import Lexer
 from ovntrace.match.members import MISSING, Names, UnknownNames
+from ovntrace.match.plain import plain_comparison
 from ovntrace.match.symbols import Symbol, SymbolTable, symbols_of
 from ovntrace.match.tokens import RELATIONAL, Constant
 
@@ -37,7 +38,11 @@ def parse(text: str, table: SymbolTable | None = None, names: Names | None = Non
     Sets and groups that `names` does not know stay in the expression by name; without `names`,
     all of them. Without `table` it is the newest version's language.
     """
-    parser = Parser(text, table or symbols_of(), names or _NOTHING_KNOWN)
+    table = table or symbols_of()
+    plain = plain_comparison(text, table)
+    if plain is not None:
+        return plain
+    parser = Parser(text, table, names or _NOTHING_KNOWN)
     try:
         expr = parser.expression()
         parser.expect_end()

@@ -44,7 +44,7 @@ class Row:
     @property
     def uuid(self) -> str:
         """The row's uuid; empty if the cell is not one."""
-        return self.ref("_uuid") or ""
+        return _uuid(self._cell("_uuid")) or ""
 
     def text(self, column: str) -> str | None:
         """A string column; None for an empty set."""
@@ -172,6 +172,10 @@ class Table:
     def texts(self, column: str) -> list[str]:
         """A string column of all rows; empty where a row has no string there."""
         return [cell if isinstance(cell, str) else "" for cell in self._column(column)]
+
+    def cells(self, column: str) -> Sequence[Any]:
+        """A column's cells as they came, of all rows; None where a row has none."""
+        return self._column(column)
 
     def row(self, place: int) -> Row:
         """The row at a place in the table's order, from 0 on."""

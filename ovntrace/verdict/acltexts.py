@@ -8,13 +8,15 @@ told of thousands in a few milliseconds; only the others are looked at more clos
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from ovntrace.model.northbound import Northbound
-from ovntrace.model.rows import Row
-from ovntrace.verdict.guards import are_conjunctions, is_conjunction
+from ovntrace.model.rows import Row, map_of
+from ovntrace.verdict.conjunctions import are_conjunctions, is_conjunction
 from ovntrace.verdict.necessary import necessary_port
+from ovntrace.view.acls import stage_by
 
 Key = tuple[str, str]
 ANYWHERE: Key = ("", "")
@@ -32,12 +34,13 @@ class AclTexts:
 
     def __init__(self, nb: Northbound) -> None:
         self._table = nb.db.table("ACL")
+        self._matches = self._table.texts("match")
         groups = nb.db.table("Port_Group").texts("name")
         self._by_group: dict[str, list[int]] = {
             name: [] for name in groups if _NAME.fullmatch(name)
         }
         self._by_key: dict[Key, list[int]] = defaultdict(list)
-        self._file(self._table.texts("match"), 0, _AT_ONCE)
+        self._file(self._matches, 0, _AT_ONCE)
 
     def _file(self, texts: Sequence[str], first: int, sizes: Sequence[int]) -> None:
         """File some texts, the first of which is at a place of the table: together, a size of them
@@ -65,15 +68,31 @@ class AclTexts:
         else:
             self._by_key[necessary_port(text) or ANYWHERE].append(place)
 
-    def concerning(self, key: Key) -> Iterator[Row]:
-        """ACLs that can't hold but for ("inport" or "outport", a port or group), as matches write
-        it; those of ANYWHERE concern every port."""
+    def concerning(self, key: Key) -> Iterator[int]:
+        """Places in the table of ACLs that can't hold but for ("inport" or "outport", a port or
+        group), as matches write it; those of ANYWHERE concern every port."""
         field, name = key
-        yield from map(self._table.row, self._by_key.get(key, ()))
+        yield from self._by_key.get(key, ())
+        term = f"{field} == {name}"
         for place in self._by_group.get(name.removeprefix("@"), ()):
-            row = self._table.row(place)
-            if f"{field} == {name}" in (row.text("match") or ""):
-                yield row
+            if term in self._matches[place]:
+                yield place
+
+    def match(self, place: int) -> str:
+        """The match of the ACL at a place."""
+        return self._matches[place]
+
+    def stage(self, place: int) -> str:
+        """The one of STAGES that the ACL at a place is in."""
+        return stage_by(self._directions[place], map_of(self._options[place]))
+
+    @cached_property
+    def _directions(self) -> Sequence[str]:
+        return self._table.texts("direction")
+
+    @cached_property
+    def _options(self) -> Sequence[Any]:
+        return self._table.cells("options")
 
     def with_action(self, action: str) -> Iterator[Row]:
         """ACLs that have an action."""

@@ -7,7 +7,7 @@ that the whole text parses to, and so is the error: where a term has one the who
 import re
 from typing import Final
 
-from ovntrace.match import And, Expr, MatchError, Names, SymbolTable, parse
+from ovntrace.match import And, Compare, Expr, MatchError, Names, Packet, SymbolTable, parse, truth
 from ovntrace.match.ast import join
 
 _MARKS: Final = re.compile(r"&&|[()|]")
@@ -16,42 +16,96 @@ _MARKS: Final = re.compile(r"&&|[()|]")
 _PARENTHESES: Final = 20
 
 
+class Term:
+    """One of what && joins in a match. It is parsed when it is first asked for."""
+
+    __slots__ = ("_expr", "_guard", "_names", "_table", "text")
+
+    def __init__(self, text: str, table: SymbolTable, names: Names) -> None:
+        self.text = text
+        self._table = table
+        self._names = names
+        self._expr: Expr | MatchError | None = None
+        # A field's storage, a mask, and what must be there: most terms fail by that alone.
+        self._guard: tuple[str, int, int] | None = None
+
+    @property
+    def expr(self) -> Expr | MatchError:
+        """The expression, or what OVN says against it."""
+        if self._expr is None:
+            try:
+                self._expr = parse(self.text, self._table, self._names)
+            except MatchError as error:
+                self._expr = error
+            self._guard = _guard(self._expr)
+        return self._expr
+
+    def holds(self, packet: Packet) -> bool | None:
+        """Whether it holds for a packet; None: not known, or it is no expression."""
+        if self._guard is not None and packet.is_whole:
+            storage, mask, value = self._guard
+            if packet.numbers.get(storage, 0) & mask != value:
+                return False
+        expr = self.expr
+        return None if isinstance(expr, MatchError) else truth(expr, packet)
+
+
+def _guard(expr: Expr | MatchError) -> tuple[str, int, int] | None:
+    if type(expr) is not Compare or expr.relop != "==":
+        return None
+    symbol = expr.symbol
+    if symbol.expansion is not None or symbol.storage.startswith("__"):
+        return None  # what a port's number is follows from its name
+    return symbol.storage, expr.mask << symbol.offset, expr.value << symbol.offset
+
+
 class Compiler:
     """Parses the matches of one switch: what names stand for is the same in all of them."""
 
     def __init__(self, table: SymbolTable, names: Names) -> None:
         self._table = table
         self._names = names
-        self._terms: dict[str, Expr | MatchError] = {}
+        self._terms: dict[str, Term] = {}
+        self._split: dict[str, tuple[Term, ...]] = {}
 
     def compile(self, text: str) -> Expr | MatchError:
         """The expression that `text` is, or what OVN says against it."""
-        terms = conjuncts(text)
-        if terms is None or len(terms) == 1:
-            return self._parse(text)
         found: list[Expr] = []
-        for term in terms:
-            expr = self._term(term.strip(" "))
+        for term in self.terms(text):
+            expr = term.expr
             if isinstance(expr, MatchError):
-                return self._parse(text)
+                return self._whole(text)
             found.append(expr)
-        return join(And, found)
+        return join(And, found) if found else self._whole(text)
 
-    def _term(self, text: str) -> Expr | MatchError:
-        known = self._terms.get(text)
+    def necessary(self, text: str) -> tuple[tuple[Term, ...], bool]:
+        """What has to hold for a match to hold, one term at least; and whether that is all."""
+        terms = self.terms(text)
+        return (terms, True) if terms else ((self._term(text),), False)
+
+    def terms(self, text: str) -> tuple[Term, ...]:
+        """What && joins in a match, in parentheses too; nothing where that is not plain to see. The
+        same term of two matches is one."""
+        known = self._split.get(text)
         if known is None:
-            if text.startswith("(") and text.endswith(")") and conjuncts(text[1:-1]):
-                known = self.compile(text[1:-1])
-            else:
-                known = self._parse(text)
-            self._terms[text] = known
+            found: list[Term] = []
+            for part in conjuncts(text) or ():
+                plain = part.strip(" ")
+                if plain[:1] == "(" and plain[-1:] == ")" and (inner := self.terms(plain[1:-1])):
+                    found += inner
+                    continue
+                found.append(self._terms.get(plain) or self._term(plain))
+            known = self._split[text] = tuple(found)
         return known
 
-    def _parse(self, text: str) -> Expr | MatchError:
-        try:
-            return parse(text, self._table, self._names)
-        except MatchError as error:
-            return error
+    def _term(self, text: str) -> Term:
+        term = self._terms.get(text)
+        if term is None:
+            term = self._terms[text] = Term(text, self._table, self._names)
+        return term
+
+    def _whole(self, text: str) -> Expr | MatchError:
+        return Term(text, self._table, self._names).expr
 
 
 def conjuncts(text: str) -> list[str] | None:
@@ -60,6 +114,10 @@ def conjuncts(text: str) -> list[str] | None:
         return None
     if "(" not in text and ")" not in text and "|" not in text:
         return text.split("&&")  # as most texts are
+    if text[0] == "(" and text.count("(") == text.count(")") == 1 and "|" not in text:
+        first, _, rest = text.partition(")")  # as most of the others
+        after, *others = rest.split("&&")
+        return [f"{first}){after}", *others]
     found: list[str] = []
     depth = start = 0
     for mark in _MARKS.finditer(text):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ovntrace.model.capture import Gap, unique_gaps
 from ovntrace.model.tooltrace import LogicalFlow, LogicalTrace, OpenflowStep, OpenflowTrace
 from ovntrace.verdict.confirm_packet import Probe
-from ovntrace.verdict.switch import SwitchAcl
+from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.types import (
     Confirmation,
     NodeConfirmation,

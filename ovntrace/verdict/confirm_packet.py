@@ -10,7 +10,7 @@ from ovntrace.model.openvswitch import OpenVswitch, OvsInterface
 from ovntrace.model.tooltrace import TunnelPacket
 from ovntrace.verdict.conntrack import CtState
 from ovntrace.verdict.packets import Wire
-from ovntrace.verdict.switch import SwitchAcl
+from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.ways import Leg
 from ovntrace.view.types import AclView
 

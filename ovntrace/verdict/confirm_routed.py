@@ -9,7 +9,7 @@ from ovntrace.verdict.confirm_packet import Probe, Probes
 from ovntrace.verdict.conntrack import CtState
 from ovntrace.verdict.ends import End
 from ovntrace.verdict.packets import Wire
-from ovntrace.verdict.switch import SwitchAcl
+from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.ways import Leg, Models
 from ovntrace.view.types import AclView
 

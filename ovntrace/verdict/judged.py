@@ -19,14 +19,14 @@ def as_judged(
     if packet.partly or not packet.complete:
         return packet.with_fields({**numbers, **ports})
     judged = Packet(
-        {**model.zeros, **packet.numbers, **_placed(packet, numbers)},
+        packet.numbers | _placed(packet, numbers),
         {**packet.ports, **ports},
         table=packet.table,
     )
     # What holds of the headers holds of the copy too: thousands of ACLs ask for it.
-    for symbol, value in packet.holds.items():
-        if not symbol.name.startswith("ct"):
-            judged.holds[symbol] = value
+    judged.holds.update(
+        {one: value for one, value in packet.holds.items() if not one.name.startswith("ct")}
+    )
     return judged
 
 

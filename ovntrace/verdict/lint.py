@@ -18,7 +18,8 @@ from ovntrace.policy.owner import AclOwner, owner_of_acl
 from ovntrace.policy.part import rule_part
 from ovntrace.verdict.lintrows import blamed_names, rows_of
 from ovntrace.verdict.names import SwitchNames
-from ovntrace.verdict.switch import SwitchAcl, SwitchModel
+from ovntrace.verdict.switch import SwitchModel
+from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.zones import is_primary, network_of, switches_of, version_of_zone
 from ovntrace.view.acls import acl_view, policy_ref
 from ovntrace.view.context import Context

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from ovntrace.match import MatchError, Packet, explain
-from ovntrace.verdict.switch import SwitchAcl, SwitchModel
+from ovntrace.verdict.switch import SwitchModel
+from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.types import NearMiss
 from ovntrace.view.types import AclView
 

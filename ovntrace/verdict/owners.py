@@ -39,17 +39,15 @@ class Owners:
         """All of them, each once."""
         return {**dict.fromkeys(self._switch.acls), **self._all}
 
-    def owner(self, acl: Row, group: str = "") -> tuple[bool, Row | None]:
+    def owner(self, acl: Row) -> tuple[bool, Row | None]:
         """Whether the ACL is of this switch, and the row of the group that has it (None: the switch
-        itself). `group` is where to look first: one that the match names.
+        itself).
 
         Of several groups that have it it is one that its match names, else the first by name.
         """
         uuid = acl.uuid
         if uuid in self._own:
             return True, None
-        if group and uuid in self._acls_of(group):
-            return True, self._groups[group]
         found = self._named(acl, uuid)
         if found is None:
             found = self._all.get(uuid)

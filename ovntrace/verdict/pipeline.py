@@ -19,7 +19,8 @@ from ovntrace.verdict.lookup import find
 from ovntrace.verdict.portsec import may_receive, may_send
 from ovntrace.verdict.responder import answer
 from ovntrace.verdict.stage import Decision, decide
-from ovntrace.verdict.switch import SwitchAcl, SwitchModel
+from ovntrace.verdict.switch import SwitchModel
+from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.tracking import egress_state, ingress_state
 from ovntrace.verdict.traits import Traits, traits_of
 from ovntrace.view.acls import STAGES
@@ -143,8 +144,7 @@ def _ingress_acls(
 ) -> Step | None:
     judged = as_judged(model, packet, state, {"inport": inport.name})
     for stage in STAGES[:2]:
-        candidates = model.concerning(stage, inport, None)
-        decision = decide(model, candidates, judged, state, traits, stage=stage)
+        decision = decide(model, (inport, None), judged, state, traits, stage=stage)
         ended = _note(model, steps, inport, stage, decision)
         if ended is None and stage == STAGES[0] and state.is_tracked:
             ended = _balanced(model, packet, steps)
@@ -274,8 +274,7 @@ def _give(
     steps: list[Step],
 ) -> Step | None:
     """The egress pipeline for one port; the step that ended the packet, if one did."""
-    candidates = model.concerning(STAGES[2], inport, outport)
-    decision = decide(model, candidates, judged, state, traits, stage=STAGES[2])
+    decision = decide(model, (inport, outport), judged, state, traits, stage=STAGES[2])
     ended = _note(model, steps, outport, STAGES[2], decision)
     if ended is not None:
         return ended

@@ -46,7 +46,9 @@ def _may_forget(model: SwitchModel, inport: LogicalSwitchPort, outport: LogicalS
     return any(
         one.acl.action in _DOES_NOT_COMMIT
         for stage in STAGES
-        for one in model.concerning(stage, inport, outport if stage == STAGES[2] else None)
+        for one in model.candidates.concerning(
+            stage, inport, outport if stage == STAGES[2] else None
+        )
     )
 
 

@@ -1,22 +1,23 @@
 """One ACL stage: tiers, priorities, ties, and what bypasses ACLs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
 from ovntrace.match import MatchError, Packet, Version, truth
+from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.model.stand_ins import has_stand_in
+from ovntrace.verdict.candidates import Possible
 from ovntrace.verdict.conntrack import CtState
-from ovntrace.verdict.guards import possible
-from ovntrace.verdict.switch import SwitchAcl, SwitchModel
+from ovntrace.verdict.switch import SwitchModel
+from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.tracking import is_monitor
 from ovntrace.verdict.traits import Traits
 from ovntrace.view.acls import STAGES
 
 # Before OVN 23.03.1 it obeyed ACLs unless the switch was stateful (northd.c, build_acls).
 _NEIGHBOUR_FREE: Final = Version(23, 3)
-_NEEDED: Final = ("ACL", "Port_Group", "Logical_Switch", "Logical_Switch_Port")
 _ALLOWS = frozenset({"allow", "allow-related", "allow-stateless"})
 _VERDICTS = frozenset({"allow", "drop", "reject", "pass"})
 
@@ -43,18 +44,17 @@ class Decision:
 
 def decide(
     model: SwitchModel,
-    candidates: Sequence[SwitchAcl],
+    ports: tuple[LogicalSwitchPort, LogicalSwitchPort | None],
     judged: Packet,
     state: CtState,
     traits: Traits,
     *,
     stage: str,
 ) -> Decision:
-    """The verdict of one of STAGES, with the ACLs of it that can concern the packet's ports in the
-    order of SwitchModel.concerning. `judged` is the packet as `judged.as_judged` makes it."""
-    unread = next((name for name in _NEEDED if model.nb.db.is_in_part(name)), None)
-    if unread is not None:
-        return Decision("unknown", (), f"not all rows of {unread} were read")
+    """The verdict of one of STAGES. `ports` are the inport and, once it is known, the outport;
+    `judged` is the packet as `judged.as_judged` makes it."""
+    if model.unread is not None:
+        return Decision("unknown", (), f"not all rows of {model.unread} were read")
     if not model.has_acls and (model.has_tiers or not model.has_vips):
         # With tiers nothing acts upon what load balancers' fixed rules say where no ACL is.
         return Decision("allow", (), "the switch has no ACL")
@@ -64,8 +64,9 @@ def decide(
     doubts: list[SwitchAcl] = []
     passed: tuple[SwitchAcl, ...] = ()
     passes = 0
-    for _, tier in groupby(possible(candidates, judged), key=lambda one: one.acl.tier):
-        found = _tier(model, list(tier), judged, doubts)
+    possible = model.candidates.possible(stage, *ports, judged)
+    for _, tier in groupby(possible, key=_tier_of):
+        found = _tier(model, tier, judged, doubts)
         if found is not None and found.verdict != "pass":
             return _unless_doubtful(found, doubts)
         if found is not None:
@@ -127,22 +128,26 @@ def _fixed_rule(model: SwitchModel, traits: Traits, state: CtState, stage: str) 
 
 
 def _tier(
-    model: SwitchModel, acls: list[SwitchAcl], packet: Packet, doubts: list[SwitchAcl]
+    model: SwitchModel, acls: Iterable[Possible], packet: Packet, doubts: list[SwitchAcl]
 ) -> Decision | None:
     """The verdict of a tier, which may be pass; None if nothing matches."""
     matching: list[SwitchAcl] = []
     priority = None
-    for one in acls:
+    for one, certain in acls:
         if one.acl.priority != priority:
             if matching:
                 break
             priority = one.acl.priority
-        value = _holds(model, one, packet)
+        value = model.hint_holds(one.acl.action, packet) if certain else _holds(model, one, packet)
         if value:
             matching.append(one)
         elif value is None:
             doubts.append(one)
     return _of_equals(matching) if matching else None
+
+
+def _tier_of(one: Possible) -> int:
+    return one[0].acl.tier
 
 
 def _holds(model: SwitchModel, one: SwitchAcl, packet: Packet) -> bool | None:

@@ -1,9 +1,7 @@
 """A switch as its ACLs see it: which there are, which are in force, and which concern a port."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache, cached_property
-from operator import attrgetter
 from typing import Final
 
 from ovntrace.match import (
@@ -13,38 +11,27 @@ from ovntrace.match import (
     SymbolTable,
     Version,
     as_installed,
+    hint_of,
     parse,
     symbols_of,
     truth,
 )
-from ovntrace.model.northbound import Acl, LogicalSwitch, LogicalSwitchPort, Northbound, PortGroup
+from ovntrace.model.northbound import Acl, LogicalSwitch, LogicalSwitchPort, Northbound
 from ovntrace.model.rows import Row
-from ovntrace.verdict.acltexts import ANYWHERE, FIELDS, AclTexts, Key, acl_texts
+from ovntrace.verdict.acltexts import AclTexts, acl_texts
 from ovntrace.verdict.balancing import Vips
+from ovntrace.verdict.candidates import Candidates
 from ovntrace.verdict.compiling import Compiler
-from ovntrace.verdict.guards import Guard, guards_of
 from ovntrace.verdict.macs import mac_number
 from ovntrace.verdict.names import SwitchNames
 from ovntrace.verdict.owners import Owners
 from ovntrace.verdict.ports import SwitchPorts
 from ovntrace.verdict.portsec import Element, elements_of
-from ovntrace.view.acls import STAGES, stage_of
+from ovntrace.verdict.switchacl import SwitchAcl
+from ovntrace.view.acls import STAGES, stage_by
 
+_NEEDED: Final = ("ACL", "Port_Group", "Logical_Switch", "Logical_Switch_Port")
 _TIERS_SINCE: Final = Version(23, 6)
-_RANK: Final = attrgetter("rank")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SwitchAcl:
-    """An ACL on a switch, and the group that brought it (None: the switch itself). `stage` is one
-    of STAGES, whatever the version calls it. In a stage the ACLs go by `rank`: tiers upward, in a
-    tier the highest priority first, ties by uuid."""
-
-    acl: Acl
-    group: PortGroup | None
-    stage: str
-    rank: tuple[int, int, str]
-    guards: tuple[Guard, ...] = ()
 
 
 class SwitchModel:
@@ -59,22 +46,12 @@ class SwitchModel:
         self._bare: dict[str, Expr | MatchError] = {}
         self._security: dict[str, tuple[Element, ...]] = {}
         self._made: dict[str, SwitchAcl] = {}
-        self._buckets: dict[Key, dict[str, tuple[SwitchAcl, ...]]] = {}
-        self._names_by_port: dict[str, tuple[str, ...]] = {}
         self._owners = Owners(nb, switch)
-        self._chosen: dict[tuple[str, str, str], tuple[SwitchAcl, ...]] = {}
 
     @cached_property
     def table(self) -> SymbolTable:
         """The symbols of this OVN's matches."""
         return symbols_of(self.version)
-
-    @cached_property
-    def zeros(self) -> dict[str, int]:
-        """All numeric fields of a packet that has none of them. Where a port's number is stored
-        it depends on the port's name and is left out."""
-        named = {"__inport", "__outport"}
-        return {one.storage: 0 for one in self.table if one.width and one.storage not in named}
 
     @property
     def has_acls(self) -> bool:
@@ -87,26 +64,30 @@ class SwitchModel:
         rows = map(self.nb.db.table("ACL").by_uuid, self._owners.uuids)
         return self._records(row for row in rows if row is not None)
 
-    def _records(self, rows: Iterable[Row], group: str = "") -> tuple[SwitchAcl, ...]:
-        """Those of the ACLs that are the switch's. `group` is one that most of them are of."""
-        records = (self._record(row, group) for row in rows)
+    def _records(self, rows: Iterable[Row]) -> tuple[SwitchAcl, ...]:
+        """Those of the ACLs that are the switch's."""
+        records = map(self._record, rows)
         return tuple(record for record in records if record is not None)
 
-    def _record(self, row: Row, group: str) -> SwitchAcl | None:
+    def _record(self, row: Row) -> SwitchAcl | None:
         uuid = row.uuid
         known = self._made.get(uuid)
         if known is not None:
             return known
-        is_here, owner = self._owners.owner(row, group)
+        is_here, owner = self._owners.owner(row)
         if not is_here:
             return None
         acl = self.nb.acl_of_row(row)
-        guards = guards_of(acl.match, self.table)
         rank = acl.tier, -acl.priority, uuid
-        stage = stage_of(acl, has_tiers=False)
+        stage = stage_by(acl.direction, acl.options)
         brought_by = None if owner is None else self.nb.group_of_row(owner)
-        known = self._made[uuid] = SwitchAcl(acl, brought_by, stage, rank, guards)
+        known = self._made[uuid] = SwitchAcl(acl, brought_by, stage, rank)
         return known
+
+    @cached_property
+    def unread(self) -> str | None:
+        """A table of which not all rows were read, and that verdicts need."""
+        return next((name for name in _NEEDED if self.nb.db.is_in_part(name)), None)
 
     @cached_property
     def is_stateful(self) -> bool:
@@ -156,7 +137,7 @@ class SwitchModel:
             row = by_uuid(uuid)
             tier = None if row is None else row.number("tier")
             if row is not None and tier:
-                stage = stage_of(self.nb.acl_of_row(row), has_tiers=False)
+                stage = stage_by(row.text("direction") or "", row.map("options"))
                 tops[stage] = max(tops[stage], tier)
         return tops
 
@@ -199,6 +180,11 @@ class SwitchModel:
             known = self._compiled[acl.uuid] = self._compiler.compile(text)
         return known
 
+    def hint_holds(self, action: str, packet: Packet) -> bool | None:
+        """Whether what northd puts before the match of an ACL with this action holds."""
+        hint = hint_of(action) if self.is_stateful else None
+        return True if hint is None else truth(_predicate(hint, self.table), packet)
+
     def compiled_bare(self, acl: Acl) -> Expr | MatchError:
         """The match alone, as it is installed where conntrack is decided on."""
         known = self._bare.get(acl.uuid)
@@ -223,55 +209,13 @@ class SwitchModel:
     def _texts(self) -> AclTexts:
         return acl_texts(self.nb)
 
-    def _bucket(self, key: Key, stage: str) -> tuple[SwitchAcl, ...]:
-        """ACLs of a stage that can't hold but for a port or group."""
-        known = self._buckets.get(key)
-        if known is None:
-            group = key[1].removeprefix("@") if key[1].startswith("@") else ""
-            found = self._records(self._texts.concerning(key), group)
-            known = {one: _ranked(acl for acl in found if acl.stage == one) for one in STAGES}
-            self._buckets[key] = known
-        return known[stage]
-
-    def concerning(
-        self, stage: str, inport: LogicalSwitchPort, outport: LogicalSwitchPort | None
-    ) -> Sequence[SwitchAcl]:
-        """ACLs of a stage that can match a packet between two ports, by rank."""
-        found = self._concerning_one(stage, "inport", inport)
-        if outport is None:
-            return found
-        others = self._concerning_one(stage, "outport", outport)
-        if not found or not others:
-            return found or others
-        return _ranked((*found, *others))
-
-    def _concerning_one(
-        self, stage: str, field: str, port: LogicalSwitchPort
-    ) -> tuple[SwitchAcl, ...]:
-        """Those that a port as the inport or the outport lets match; ACLs that concern every port
-        count as the inport's."""
-        place = (stage, field, port.uuid)
-        chosen = self._chosen.get(place)
-        if chosen is None:
-            keys = [(field, name) for name in self._names_of(port)]
-            if field == FIELDS[0]:
-                keys.append(ANYWHERE)
-            found = [one for key in keys for one in self._bucket(key, stage)]
-            chosen = self._chosen[place] = _ranked(found)
-        return chosen
-
-    def _names_of(self, port: LogicalSwitchPort) -> tuple[str, ...]:
-        known = self._names_by_port.get(port.uuid)
-        if known is None:
-            groups = self.nb.db.table("Port_Group").by_ref("ports", port.uuid)
-            known = (f'"{port.name}"', *(f"@{row.text('name')}" for row in groups))
-            self._names_by_port[port.uuid] = known
-        return known
-
-
-def _ranked(acls: Iterable[SwitchAcl]) -> tuple[SwitchAcl, ...]:
-    """Each once, by rank. What comes as a few sequences that are sorted costs little."""
-    return tuple(dict.fromkeys(sorted(acls, key=_RANK)))
+    @cached_property
+    def candidates(self) -> Candidates:
+        """Its ACLs by the ports that they can concern."""
+        row = self.nb.db.table("ACL").row
+        return Candidates(
+            self.nb, self._texts, self._compiler, lambda place: self._record(row(place))
+        )
 
 
 @cache

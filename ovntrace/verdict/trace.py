@@ -22,7 +22,8 @@ from ovntrace.verdict.misses import near_misses
 from ovntrace.verdict.packets import EPHEMERAL, Wire
 from ovntrace.verdict.pipeline import Outcome, Step, through_switch
 from ovntrace.verdict.remembering import zones_that_remember
-from ovntrace.verdict.switch import SwitchAcl, SwitchModel
+from ovntrace.verdict.switch import SwitchModel
+from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.tunnel import out_of_tunnel
 from ovntrace.verdict.types import Flow, NearMiss, ReplyView, TraceStep, TraceView
 from ovntrace.verdict.ways import Leg, NoWay, Way, way_between
@@ -317,7 +318,9 @@ class _Question:
         leg, packet, step = run.ended
         stage = (step.stage or "").removesuffix("_eval")
         is_egress = stage == "ls_out_acl"
-        candidates = leg.model.concerning(stage, leg.inport, leg.wanted if is_egress else None)
+        candidates = leg.model.candidates.concerning(
+            stage, leg.inport, leg.wanted if is_egress else None
+        )
         packet = packet.with_fields(
             {
                 "inport": leg.inport.name,

@@ -9,7 +9,8 @@ from typing import Final
 from ovntrace.match import MatchError, Packet, Version, truth
 from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.verdict.conntrack import UNTRACKED, CtState
-from ovntrace.verdict.switch import SwitchAcl, SwitchModel
+from ovntrace.verdict.switch import SwitchModel
+from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.traits import Traits, traits_of
 
 _ROUTER_PORT_ACLS: Final = Version(24, 3)

@@ -8,6 +8,7 @@ from ovntrace.verdict.fields import PacketFields
 from ovntrace.verdict.switch import SwitchModel
 
 _NEIGHBOUR: Final = "nd || nd_rs || nd_ra || mldv1 || mldv2"
+_UDP, _ICMPV6 = 17, 58
 # A DHCPv6 client to a server.
 _DHCPV6: Final = "udp.src == 546 && udp.dst == 547"
 
@@ -29,12 +30,13 @@ def traits_of(model: SwitchModel, packet: Packet) -> Traits:
     fields = PacketFields(packet)
     destination = fields.number("eth.dst")
     is_ip = model.predicate("ip", packet)
-    neighbour = is_ip and model.predicate(_NEIGHBOUR, packet)
+    protocol = fields.number("ip.proto") if is_ip else None
+    neighbour = protocol == _ICMPV6 and model.predicate(_NEIGHBOUR, packet)
     return Traits(
         is_ip=is_ip,
         is_neighbour=neighbour,
         is_exempt=neighbour or bool(destination >> 40 & 1),
-        is_dhcpv6=is_ip and model.predicate(_DHCPV6, packet),
+        is_dhcpv6=protocol == _UDP and model.predicate(_DHCPV6, packet),
         source=fields.number("eth.src"),
         destination=destination,
     )

@@ -7,7 +7,7 @@ load balancing, to-lport; in each, tiers from 0 up and in a tier the highest pri
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -133,11 +133,15 @@ def acl_view(
 def stage_of(acl: Acl, *, has_tiers: bool) -> str:
     """The logical pipeline's stage by name; from OVN 23.06 (which brought tiers) it is split and
     the part that decides ends in `_eval` (northd/northd.h)."""
-    if acl.direction == "to-lport":
-        stage = STAGES[2]
-    else:
-        stage = STAGES[1] if acl.options.get("apply-after-lb") == "true" else STAGES[0]
+    stage = stage_by(acl.direction, acl.options)
     return f"{stage}_eval" if has_tiers else stage
+
+
+def stage_by(direction: str, options: Mapping[str, str]) -> str:
+    """The one of STAGES that an ACL's direction and options say."""
+    if direction == "to-lport":
+        return STAGES[2]
+    return STAGES[1] if options.get("apply-after-lb") == "true" else STAGES[0]
 
 
 def _order(view: AclView) -> tuple[int, int, int, str]:

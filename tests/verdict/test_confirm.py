@@ -25,7 +25,7 @@ from ovntrace.verdict.confirm import (
 )
 from ovntrace.verdict.confirm_packet import microflow, openflow
 from ovntrace.verdict.packets import Wire
-from ovntrace.verdict.switch import SwitchAcl
+from ovntrace.verdict.switchacl import SwitchAcl
 
 PING = Wire(
     "0A:58:c0:a8:4d:5c",

@@ -76,7 +76,7 @@ def name_of(owner: Row | None) -> str | None:
 
 def test_the_switch_itself_comes_before_any_group() -> None:
     nb = zone([acl("1", "inport == @a")], {"a": ["1"]}, own=("1",))
-    assert owners(nb).owner(row_of(nb, "1"), "a") == (True, None)
+    assert owners(nb).owner(row_of(nb, "1")) == (True, None)
 
 
 def test_of_several_groups_it_is_the_one_that_the_match_names() -> None:
@@ -94,7 +94,7 @@ def test_a_match_that_names_no_group_of_it_leaves_the_first_by_name() -> None:
 def test_a_group_without_a_port_on_the_switch_brings_nothing() -> None:
     nb = zone([acl("1", "inport == @c")], {"c": ["1"]})
     found = owners(nb)
-    assert found.owner(row_of(nb, "1"), "c") == (False, None)
+    assert found.owner(row_of(nb, "1")) == (False, None)
     assert not found.has_any([row_of(nb, "1")])
     assert not found.has_acls
 
@@ -130,7 +130,7 @@ def test_opening_few_groups_finds_what_opening_all_of_them_does(
     found, whole = owners(nb), owners(nb)
     assert set(whole.uuids) == {str(at) for at in own | held["a"] | held["b"]}
     for at in range(100):
-        is_here, owner = found.owner(row_of(nb, str(at)), named[at])
+        is_here, owner = found.owner(row_of(nb, str(at)))
         holders = [name for name in ("a", "b") if at in held[name]]
         assert is_here == (at in own or bool(holders))
         wanted = named[at] if named[at] in holders else next(iter(holders), None)

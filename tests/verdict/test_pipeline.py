@@ -9,7 +9,6 @@ from ovntrace.match import parse_microflow, version_of
 from ovntrace.model.northbound import Northbound
 from ovntrace.model.rows import Database, Table
 from ovntrace.verdict.conntrack import ct_state
-from ovntrace.verdict.guards import guards_of
 from ovntrace.verdict.necessary import necessary_port
 from ovntrace.verdict.pipeline import Outcome, through_switch
 from ovntrace.verdict.switch import SwitchModel
@@ -174,21 +173,6 @@ def test_unicast_arp_requests_are_answered_before_24_09(version: str, answers: b
 )
 def test_the_port_that_a_match_needs(match: str, found: tuple[str, str] | None) -> None:
     assert necessary_port(match) == found
-
-
-@pytest.mark.parametrize(
-    ("match", "count"),
-    [
-        ("ip4.dst == 10.0.0.0/24 && tcp && tcp.dst==80", 2),
-        ("(ip4.dst == 10.0.0.1 && ip4.dst != {10.0.0.2}) && inport == @g", 1),
-        ("ip4.dst == 10.0.0.1 || tcp.dst == 80", 0),
-        ("!(tcp.dst == 80)", 0),
-        ("80 == tcp.dst == 80", 0),
-        ("ip4.dst == 10.0.0.0/33 && ip4.src == 300.0.0.1", 0),
-    ],
-)
-def test_what_a_match_needs_besides(match: str, count: int) -> None:
-    assert len(guards_of(match, model_of().table)) == count
 
 
 @pytest.mark.parametrize("direction", ["from-lport", "to-lport"])
