@@ -7,7 +7,12 @@ from enum import StrEnum
 
 from collectors.parameters import Filled, Parameter, Values, filled_of, words_of
 
-_CLUSTER_SCOPED = ("nodes", "namespaces")
+_CLUSTER_SCOPED = (
+    "nodes",
+    "namespaces",
+    "adminnetworkpolicies",
+    "baselineadminnetworkpolicies",
+)
 
 
 class Where(StrEnum):
@@ -41,6 +46,7 @@ class Artefact:
     containers: tuple[str, ...] = ()
     resource: str = ""
     file: str = ""
+    rarely: str = ""  # when it is asked for, if not always: a clause
     optional: bool = False  # absence is normal: a CRD that this cluster does not have
     probe: bool = False  # the exit code is the answer: not 0 is a Capture too, never Missing
     heavy: bool = False  # may have tens of megabytes: a dump reads few of them at once

@@ -1,8 +1,10 @@
 """Many artefacts at once: bounded, in order, nothing lost, and stopped at once by Ctrl-C."""
 
+import contextlib
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -121,6 +123,7 @@ class _Rounds:
         self._progress = progress
         self._began: dict[Want, float] = {}  # in the order in which they were begun
         self._arrivals: queue.SimpleQueue[tuple[Want, Capture | Missing]] = queue.SimpleQueue()
+        self._arrived: deque[tuple[Want, Capture | Missing]] = deque()
 
     def run(self, first: Iterable[Want], wants: Iterable[Want]) -> None:
         self._waiting.add_first(first)
@@ -151,7 +154,7 @@ class _Rounds:
         now = time.monotonic()
         overdue = max(0.0, began + self._timeout_s + _GRACE_S - now)
         try:
-            want, result = self._arrivals.get(timeout=min(overdue, _SILENCE_S))
+            want, result = self._next_arrival(min(overdue, _SILENCE_S))
         except queue.Empty:
             if overdue > _SILENCE_S:
                 self._tell("waiting", oldest, now - began)
@@ -159,9 +162,25 @@ class _Rounds:
         if want in self._began:  # else it was given up before
             self._settle(want, result)
 
+    def _next_arrival(self, timeout_s: float) -> tuple[Want, Capture | Missing]:
+        """Raises queue.Empty."""
+        if self._arrived:
+            return self._arrived.popleft()
+        return self._arrivals.get(timeout=timeout_s)
+
+    def _note_arrivals(self) -> None:
+        """What has come while another result was taken: it waits here, and is not late."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._arrived.append(self._arrivals.get_nowait())
+                self._waiting.came(self._arrived[-1][0])
+
     def _give_up_overdue(self) -> None:
+        self._note_arrivals()
+        come = {want for want, _ in self._arrived}
         limit = time.monotonic() - self._timeout_s - _GRACE_S
-        for want in [want for want, began in self._began.items() if began <= limit]:
+        overdue = (want for want, began in self._began.items() if began <= limit)
+        for want in [want for want in overdue if want not in come]:
             detail = f"no answer within {self._timeout_s:g} s, and no end"
             self._settle(want, Missing(want[0], want[1].name, Reason.TIMEOUT, detail))
 

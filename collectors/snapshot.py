@@ -1,8 +1,10 @@
 """Captures become a Snapshot: each artefact by its parser, each failure a Missing."""
 
 import gc
+import hashlib
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,8 +35,17 @@ class _Bad:
     truncated: bool
 
 
+@dataclass(slots=True)
+class Known:
+    """Databases that were parsed already, by what they were parsed from: central ones are the same
+    bytes for each node. The bytes themselves are not kept."""
+
+    parsed: dict[tuple[str, bytes], tuple[Any, list[_Bad]]] = field(default_factory=dict)
+
+
 @dataclass
 class _Draft:
+    known: Known
     databases: dict[str, dict[str, Any]] = field(default_factory=dict)
     vswitchd: dict[str, Vswitchd] = field(default_factory=dict)
     node_links: dict[str, Links] = field(default_factory=dict)
@@ -43,28 +54,38 @@ class _Draft:
     lists: dict[str, list[Any]] = field(default_factory=dict)
     origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
     missing: list[Missing] = field(default_factory=list)
-    # Central databases are the same bytes for each node, and are parsed once. With the bytes, so
-    # that no others get their id.
-    parsed: dict[tuple[str, int], tuple[bytes, Any, list[_Bad]]] = field(default_factory=dict)
 
 
-def make_snapshot(
-    results: Iterable[Capture | Missing], *, source_kind: str, place: str
-) -> Snapshot:
-    """A Snapshot of what a collector brought. Never raises for what came from outside."""
-    draft = _Draft()
-    # The collector of cyclic garbage rescans all rows again and again while they are built.
+@contextmanager
+def no_garbage_collection() -> Iterator[None]:
+    """Python would look for cyclic garbage in all rows again and again while they are built."""
     collecting = gc.isenabled()
     gc.disable()
     try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def make_snapshot(
+    results: Iterable[Capture | Missing],
+    *,
+    source_kind: str,
+    place: str,
+    known: Known | None = None,
+) -> Snapshot:
+    """A Snapshot of what a collector brought. Never raises for what came from outside.
+
+    `known` is remembered between calls that each get a part of it.
+    """
+    draft = _Draft(Known() if known is None else known)
+    with no_garbage_collection():
         for result in results:
             if isinstance(result, Missing):
                 _take_missing(draft, result)
             else:
                 _take(draft, result)
-    finally:
-        if collecting:
-            gc.enable()
     return Snapshot(
         source_kind=source_kind,
         place=place,
@@ -129,12 +150,13 @@ def _take_list(draft: _Draft, capture: Capture) -> None:
 
 
 def _take_database(draft: _Draft, capture: Capture, tables: tuple[str, ...]) -> None:
-    key = (capture.artefact, id(capture.data))
-    if key not in draft.parsed:
+    parsed = draft.known.parsed
+    key = (capture.artefact, hashlib.sha256(capture.data).digest())
+    if key not in parsed:
         database, bad = _read_database(capture.data, tables)
         records = None if database is None else _DATABASES[capture.artefact](database)
-        draft.parsed[key] = (capture.data, records, bad)
-    _, records, bad = draft.parsed[key]
+        parsed[key] = (records, bad)
+    records, bad = parsed[key]
     if records is not None:
         draft.databases.setdefault(capture.artefact, {})[capture.target.node] = records
         if capture.artefact == "ovs" and capture.data.startswith(_FILE_STARTS):

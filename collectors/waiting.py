@@ -1,5 +1,6 @@
 """What waits to be fetched: in which order, and how much of it may be under way at once."""
 
+import math
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
@@ -47,7 +48,7 @@ class Waiting:
         self._lanes = {False: _Lanes(), True: _Lanes()}  # by "is it heavy"
         self._by_node: Counter[str] = Counter()
         self._began_first: set[Want] = set()
-        self._began: dict[Want, float] = {}  # in the order of the times
+        self._began: dict[Want, float] = {}
         self._sizes = _Sizes()
 
     def __len__(self) -> int:
@@ -75,6 +76,12 @@ class Waiting:
             self._by_node[want[0].node] += 1
         return want
 
+    def came(self, want: Want) -> None:
+        """Its result is here and waits to be taken: from now on it is no slow one, however long
+        that takes."""
+        if want in self._began:
+            self._began[want] = math.inf
+
     def end(self, want: Want, size: int | None) -> None:
         """It is no more under way; it brought `size` bytes, None if it brought nothing."""
         self._began.pop(want, None)
@@ -89,8 +96,8 @@ class Waiting:
         count, parallel = len(self._began), self._limits.parallel
         if count < parallel:
             return True
-        times = list(self._began.values())
-        return count < self._limits.most and times[-parallel] < now - _LONG_S
+        quick = sum(began >= now - _LONG_S for began in self._began.values())
+        return count < self._limits.most and quick < parallel
 
     def _begin_first(self) -> Want | None:
         most = self._limits.first

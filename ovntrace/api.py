@@ -6,11 +6,12 @@ from pathlib import Path
 
 from collectors.artifacts import BY_NAME, Artefact
 from collectors.dump import Dump
-from collectors.gather import Want, gather
-from collectors.snapshot import make_snapshot
+from collectors.gather import Want
+from collectors.reading import read_snapshot
 from ovntrace.inside import other_ways_inside, pod_target
 from ovntrace.model.capture import Missing, Target
 from ovntrace.model.snapshot import Snapshot
+from ovntrace.ownerlists import lists_for_zones, without_others
 from ovntrace.verdict.trace import Tracer
 from ovntrace.verdict.types import Flow, TraceView
 from ovntrace.view.context import Context
@@ -79,6 +80,7 @@ def read_dump(path: str | Path, *more: str | Path) -> AskedSnapshot:
     wants = [(Target(), BY_NAME[name]) for name in _LISTS]
     wants += [(Target(node=node), BY_NAME[name]) for node in dump.nodes() for name in _OF_NODE]
     snapshot = _gathered(dump, wants)
+    snapshot = snapshot.with_(_gathered(dump, lists_for_zones(snapshot)))
     snapshot = _with_links(dump, snapshot)
     return AskedSnapshot(**{one.name: getattr(snapshot, one.name) for one in fields(Snapshot)})
 
@@ -125,16 +127,17 @@ def _place(pod: Target) -> _Place:
 
 
 def _about(snapshot: Snapshot, subject: Subject | None) -> Snapshot:
-    """Without the gaps of other pods' links, of which a dump has few."""
+    """Without the gaps of other pods' links, of which a dump has few, nor of lists that have no
+    owner of its ACLs."""
     place = (subject.namespace, subject.pod) if subject else None
     kept = [
         one
         for one in snapshot.missing
         if not one.target.pod or (one.target.namespace, one.target.pod) == place
     ]
-    return replace(snapshot, missing=tuple(kept))
+    own = replace(snapshot, missing=tuple(kept))
+    return own if subject is None else without_others(own, subject)
 
 
 def _gathered(dump: Dump, wants: list[tuple[Target, Artefact]]) -> Snapshot:
-    results = gather(dump, wants, timeout_s=_TIMEOUT_S)
-    return make_snapshot(results, source_kind=dump.kind, place=dump.place)
+    return read_snapshot(dump, wants, timeout_s=_TIMEOUT_S)

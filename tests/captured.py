@@ -19,6 +19,7 @@ NAMES = tuple(sorted(path.name.removesuffix(".tar.gz") for path in FOLDER.glob("
 NOW = 1_800_000_000.0
 _LISTS = ("pods", "virtualmachines", "virtualmachineinstances", "network-attachment-definitions")
 _POLICIES = ("multi-networkpolicies", "networkpolicies", "events", "nodes", "namespaces")
+_RARE = ("adminnetworkpolicies", "baselineadminnetworkpolicies", "egressfirewalls")
 _DATABASES = ("nb", "sb", "ovs")
 
 Raw = Mapping[str, Any]
@@ -27,9 +28,8 @@ Raw = Mapping[str, Any]
 def whole_snapshot(path: Path) -> Snapshot:
     """Everything of a dump: all lists, and the databases of every node."""
     dump = Dump(path)
-    wants: list[tuple[Target, Artefact]] = [
-        (Target(), BY_NAME[name]) for name in (*_LISTS, *_POLICIES) if name != "events"
-    ]
+    lists = (name for name in (*_LISTS, *_POLICIES, *_RARE) if name != "events")
+    wants: list[tuple[Target, Artefact]] = [(Target(), BY_NAME[name]) for name in lists]
     wants += [(Target(node=node), BY_NAME[name]) for node in dump.nodes() for name in _DATABASES]
     results = gather(dump, wants, timeout_s=10)
     return make_snapshot(results, source_kind=dump.kind, place=dump.place)

@@ -28,8 +28,15 @@ READS = (
     ("networking.k8s.io", "networkpolicies"),
     ("k8s.cni.cncf.io", "network-attachment-definitions"),
     ("k8s.cni.cncf.io", "multi-networkpolicies"),
+    ("policy.networking.k8s.io", "adminnetworkpolicies"),
+    ("policy.networking.k8s.io", "baselineadminnetworkpolicies"),
+    ("k8s.ovn.org", "egressfirewalls"),
     ("kubevirt.io", "virtualmachines"),
     ("kubevirt.io", "virtualmachineinstances"),
+)
+# Lists that are asked for only where a workload needs them.
+SELDOM = frozenset(
+    ("events", "adminnetworkpolicies", "baselineadminnetworkpolicies", "egressfirewalls")
 )
 
 
@@ -128,6 +135,7 @@ class Said:
 
 
 def served(lab: Lab, folder: Path) -> Iterator[Cluster]:
+    folder.mkdir(exist_ok=True)
     options = Options(exec_needs_create=True, minor_version=35)
     with ApiServer(lab.places.kube, users=users(), options=options) as server:
         yield Cluster(server, server.write_kubeconfig(folder / "kubeconfig"))
@@ -192,7 +200,7 @@ def test_with_the_optional_rights_it_execs_in_the_workload(cluster: Cluster) -> 
 
 
 @pytest.mark.parametrize(
-    "right", [r for r in RIGHTS if r.resource != "events"], ids=lambda right: right.context
+    "right", [r for r in RIGHTS if r.resource not in SELDOM], ids=lambda right: right.context
 )
 def test_each_right_that_is_missing_is_named(cluster: Cluster, right: Right) -> None:
     said = cluster.explain(right.context)
@@ -217,3 +225,67 @@ def test_events_are_named_where_they_are_asked_for(new_lab: NewLab, tmp_path: Pa
         assert said.code == 1
         text = " ".join(said.refusals)
         assert f"not allowed to list events in namespace {example.NAMESPACE}" in text
+
+
+GUARD = {
+    "apiVersion": "policy.networking.k8s.io/v1alpha1",
+    "kind": "AdminNetworkPolicy",
+    "metadata": {"name": "guard"},
+    "spec": {
+        "priority": 10,
+        "subject": {"namespaces": {"matchLabels": {"kubernetes.io/metadata.name": "llm-demo"}}},
+        "ingress": [
+            {
+                "action": "Deny",
+                "from": [{"namespaces": {}}],
+                "ports": [{"portNumber": {"port": 9100, "protocol": "TCP"}}],
+            }
+        ],
+    },
+}
+GUARDS_ACL = (
+    "external_ids:k8s.ovn.org/owner-type=AdminNetworkPolicy",
+    "external_ids:k8s.ovn.org/name=guard",
+    "external_ids:direction=Ingress",
+    "external_ids:gress-index=0",
+    "external_ids:port-policy-protocol=tcp",
+)
+
+
+def test_an_administrator_s_policy_is_read_where_an_acl_is_of_it(
+    new_lab: NewLab, tmp_path: Path
+) -> None:
+    """With its right it tells the peer and the ports, without it that is a gap; a cluster that does
+    not have the kind at all has none."""
+    lab = new_lab(policies=False)
+    lab.ctl("ovn-nbctl", "pg-add", "guarded", example.TINYPOD.lsp)
+    match = "outport == @guarded && tcp && tcp.dst == 9100"
+    lab.ctl(
+        "ovn-nbctl", "--type=port-group", "acl-add", "guarded", "to-lport", "9000", match, "drop"
+    )
+    uuid = lab.ctl("ovn-nbctl", "--bare", "--columns=_uuid", "find", "ACL", "priority=9000").strip()
+    lab.ctl("ovn-nbctl", "--wait=hv", "set", "ACL", uuid, *GUARDS_ACL)
+    file = lab.places.kube / "adminnetworkpolicies.json"
+    for cluster in served(lab, tmp_path / "without"):
+        said = cluster.explain("granted")
+        assert (said.code, said.answer["gaps"], _guard(said)["peer"]) == (0, [], None)
+        asked = [one for one in cluster.server.requests if "adminnetworkpolicies" in one.path_qs]
+        assert [one.status for one in asked] == [404]
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [GUARD]}))
+    for cluster in served(lab, tmp_path / "with"):
+        said = cluster.explain("granted")
+        assert (said.code, said.answer["gaps"], _guard(said)["peer"]) == (0, [], 0)
+        assert _guard(said)["ports"] == [{"index": 0, "protocol": "TCP", "port": "9100"}]
+        poor = cluster.explain("without-list-adminnetworkpolicies")
+        assert (poor.code, _guard(poor)["peer"]) == (0, None)
+        assert "not allowed to list adminnetworkpolicies in all namespaces" in poor.refusals[0]
+        other = cluster.explain("without-list-egressfirewalls")
+        assert (other.code, other.answer["gaps"]) == (0, [])
+
+
+def _guard(said: Said) -> dict[str, Any]:
+    acls = (acl for one in said.answer["attachments"] for acl in one["acls"])
+    policies = (acl["policy"] for acl in acls if acl["policy"])
+    [found] = [one for one in policies if one["kind"] == "AdminNetworkPolicy"]
+    assert (found["name"], found["rule"]) == ("guard", 0)
+    return dict(found)

@@ -2,19 +2,21 @@
 
 First the API's lists, which tell the workload's node; then everything of that node and the pod at
 once. Where the API does not tell (a logical port's name, no API at all), every node's northbound
-database is read first.
+database is read first. Lists of kinds of policies that few clusters have come last, and only where
+an ACL is of one.
 """
 
 from collections.abc import Callable, Sequence
 
 from collectors.artifacts import BY_NAME, Artefact
 from collectors.base import Collector
-from collectors.gather import Progress, gather
-from collectors.snapshot import make_snapshot
+from collectors.gather import Progress
+from collectors.reading import read_snapshot
 from ovntrace.errors import NoAnswerError, WrongQuestionError
 from ovntrace.inside import other_ways_inside, pod_target
 from ovntrace.model.capture import Missing, Reason, Target
 from ovntrace.model.snapshot import Snapshot
+from ovntrace.ownerlists import lists_for_workload, lists_for_zones
 from ovntrace.view.attachments import is_host_network, wishes_of
 from ovntrace.view.context import Context
 from ovntrace.view.find import find_workload, is_address, is_found_by_api
@@ -83,7 +85,9 @@ def for_flow(
         if _has_untold_address(snapshot, subject):
             wants += _address_wants(collector, subject)
     wants = [want for want in wants if not _is_known(snapshot, *want)]
-    snapshot = snapshot.with_(fetch(list(dict.fromkeys(wants)))) if wants else snapshot
+    snapshot = _with(fetch, snapshot, list(dict.fromkeys(wants)))
+    for subject in inside:
+        snapshot = _with(fetch, snapshot, lists_for_workload(snapshot, subject))
     # An address stays one: it also tells which of a workload's networks is meant.
     named = zip(subjects, ends, strict=True)
     names = [str(s) if s and not is_address(end.name) else end.name for s, end in named]
@@ -93,7 +97,8 @@ def for_flow(
 def for_flows(collector: Collector, timeout_s: float, progress: Say) -> Snapshot:
     """What any flow may need: the API's lists and every node's northbound database."""
     fetch = _Fetcher(collector, timeout_s, progress)
-    return _with_every_zone(fetch, fetch(_cluster_wants()), Query(""))
+    snapshot = _with_every_zone(fetch, fetch(_cluster_wants()), Query(""))
+    return _with(fetch, snapshot, lists_for_zones(snapshot))
 
 
 def _has_untold_address(snapshot: Snapshot, subject: Subject) -> bool:
@@ -166,7 +171,7 @@ def nodes_of(collector: Collector) -> Sequence[str]:
 
 
 class _Fetcher:
-    """Gathers wants into a Snapshot, and says what it waits for."""
+    """Reads wants into a Snapshot, and says what it waits for."""
 
     def __init__(self, collector: Collector, timeout_s: float, say: Say) -> None:
         self.collector = collector
@@ -174,10 +179,9 @@ class _Fetcher:
         self._say = say
 
     def __call__(self, wants: Sequence[tuple[Target, Artefact]]) -> Snapshot:
-        results = gather(
+        return read_snapshot(
             self.collector, wants, timeout_s=self._timeout_s, progress=self._on_progress
         )
-        return make_snapshot(results, source_kind=self.collector.kind, place=self.collector.place)
 
     def _on_progress(self, step: Progress) -> None:
         self._say(f"{step.done}/{step.total} read; {step.artefact} of {step.target}: {step.state}")
@@ -187,11 +191,17 @@ def _cluster_wants() -> list[tuple[Target, Artefact]]:
     return [(Target(), BY_NAME[name]) for name in LISTS]
 
 
+def _with(
+    fetch: _Fetcher, snapshot: Snapshot, wants: Sequence[tuple[Target, Artefact]]
+) -> Snapshot:
+    return snapshot.with_(fetch(wants)) if wants else snapshot
+
+
 def _with_every_zone(fetch: _Fetcher, snapshot: Snapshot, query: Query) -> Snapshot:
     nodes = nodes_of(fetch.collector)
     chosen = [node for node in nodes if query.node in (None, node) and node not in snapshot.nb]
     wants = [(Target(node=node), BY_NAME["nb"]) for node in chosen]
-    return snapshot.with_(fetch(wants)) if wants else snapshot
+    return _with(fetch, snapshot, wants)
 
 
 def _found(snapshot: Snapshot, query: Query) -> Subject:
@@ -225,7 +235,7 @@ def _with_node(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapsho
     snapshot = snapshot.with_(fetch(wants))
     if pod is not None:
         snapshot = _with_pod_links(fetch, snapshot, subject, pod, enters_by_netns)
-    return _with_events(fetch, snapshot, subject)
+    return _with(fetch, snapshot, _last_wants(snapshot, subject))
 
 
 def _wants_elsewhere(snapshot: Snapshot, subject: Subject) -> list[tuple[Target, Artefact]]:
@@ -265,12 +275,15 @@ def _with_pod_links(
     return snapshot
 
 
-def _with_events(fetch: _Fetcher, snapshot: Snapshot, subject: Subject) -> Snapshot:
-    """The pod's events, only where an attachment has no logical port: they say why."""
+def _last_wants(snapshot: Snapshot, subject: Subject) -> list[tuple[Target, Artefact]]:
+    """What most workloads do not need: the pod's events where an attachment has no logical port
+    (they say why), and the owners of its ACLs that are of a kind which few clusters have."""
     nb = snapshot.nb.get(subject.node or "")
-    if nb is None or not subject.namespace or not snapshot.kube.has("pods"):
-        return snapshot
-    wishes = wishes_of(snapshot, subject, nb)
-    if all(nb.port(wish.lsp_name) is not None for wish in wishes):
-        return snapshot
-    return snapshot.with_(fetch([(Target(namespace=subject.namespace), BY_NAME["events"])]))
+    if nb is None:
+        return []
+    wants = lists_for_workload(snapshot, subject)
+    if subject.namespace and snapshot.kube.has("pods"):
+        wishes = wishes_of(snapshot, subject, nb)
+        if any(nb.port(wish.lsp_name) is None for wish in wishes):
+            wants.append((Target(namespace=subject.namespace), BY_NAME["events"]))
+    return wants

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from collectors.artifacts import BY_NAME
 from collectors.base import Collector
-from collectors.gather import Progress, Want, gather
-from collectors.snapshot import make_snapshot
+from collectors.gather import Progress, Want
+from collectors.reading import read_snapshot
 from ovntrace.cli.collect import LISTS, NODE_PARTS
 from ovntrace.errors import NoAnswerError, WrongQuestionError
 from ovntrace.model.capture import Missing, Target
 from ovntrace.model.snapshot import Snapshot
+from ovntrace.ownerlists import lists_for_zones
 from ovntrace.view.attachments import is_host_network, wishes_of
 from ovntrace.view.find import find_workload
 from ovntrace.view.subject import Query, Subject, subject_of_pod
@@ -77,6 +78,11 @@ class SideReader:
         pod = {(subject.namespace or "", subject.pod or "")}
         return self._with_links(snapshot, pod if links_of is None else pod & set(links_of))
 
+    def with_owners(self, snapshot: Snapshot, other: Snapshot) -> Snapshot:
+        """With the lists that have owners of an ACL of this side or of the other."""
+        wants = lists_for_zones(snapshot, other)
+        return snapshot.with_(self._fetch(wants)) if wants else snapshot
+
     def _lists(self) -> list[Want]:
         return [(Target(), BY_NAME[name]) for name in LISTS]
 
@@ -112,8 +118,7 @@ class SideReader:
 
     def _fetch(self, wants: Sequence[Want]) -> Snapshot:
         one = self._collector
-        results = gather(one, wants, timeout_s=self._timeout_s, progress=self._on_progress)
-        return make_snapshot(results, source_kind=one.kind, place=one.place)
+        return read_snapshot(one, wants, timeout_s=self._timeout_s, progress=self._on_progress)
 
     def _on_progress(self, step: Progress) -> None:
         self._say(f"{step.done}/{step.total} read; {step.artefact} of {step.target}: {step.state}")
@@ -123,9 +128,11 @@ def read_whole(old: SideReader, new: SideReader) -> tuple[Snapshot, Snapshot]:
     """Both sides with all nodes. Raises NoAnswerError."""
     if old.is_live:
         after = new.everything(None)
-        return old.everything(set(after.pod_links)), after
-    before = old.everything(None)
-    return before, new.everything(set(before.pod_links) if new.is_live else None)
+        before = old.everything(set(after.pod_links))
+    else:
+        before = old.everything(None)
+        after = new.everything(set(before.pod_links) if new.is_live else None)
+    return old.with_owners(before, after), new.with_owners(after, before)
 
 
 def read_workload(
@@ -150,7 +157,7 @@ def read_workload(
         after = new.with_workload(after, second, chosen, None)
         links = _pods_with_links(after, second, first) if old.is_live else None
         before = old.with_workload(before, first, chosen, links)
-    return before, after, some
+    return old.with_owners(before, after), new.with_owners(after, before), some
 
 
 def _pods_with_links(

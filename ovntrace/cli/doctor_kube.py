@@ -155,7 +155,7 @@ class _Cluster:
 
         what = f"list {row.name}"
         failure = ask_list(self._kube.api, row, self._deadline())
-        needed = row.name not in _OF_DUMP
+        needed = not row.rarely
         if failure is None:
             return Check(
                 Topic.RIGHTS, what, CheckState.OK, detail=f"GET {row.path()}", needed=needed
@@ -163,8 +163,8 @@ class _Cluster:
         if failure.reason is Reason.ABSENT and row.optional:
             detail = "the cluster has no such resource"
             return Check(Topic.RIGHTS, what, CheckState.MISSING, detail=detail, needed=False)
-        role = "ovntrace-read" if needed else "ovntrace-dump"
-        only = "" if needed else "; `dump` alone asks for it"
+        role = "ovntrace-dump" if row.name in _OF_DUMP else "ovntrace-read"
+        only = f"; {row.rarely}" if row.rarely else ""
         return Check(
             Topic.RIGHTS,
             what,

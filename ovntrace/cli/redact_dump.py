@@ -36,6 +36,9 @@ _KINDS = {
     "network-attachment-definitions": "NetworkAttachmentDefinition",
     "multi-networkpolicies": "MultiNetworkPolicy",
     "networkpolicies": "NetworkPolicy",
+    "adminnetworkpolicies": "AdminNetworkPolicy",
+    "baselineadminnetworkpolicies": "BaselineAdminNetworkPolicy",
+    "egressfirewalls": "EgressFirewall",
 }
 
 

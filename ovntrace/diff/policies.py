@@ -13,19 +13,21 @@ from ovntrace.view.types import PolicyRef
 _KINDS: Final = {
     "networkpolicies": "NetworkPolicy",
     "multi-networkpolicies": "MultiNetworkPolicy",
+    "adminnetworkpolicies": "AdminNetworkPolicy",
+    "baselineadminnetworkpolicies": "BaselineAdminNetworkPolicy",
+    "egressfirewalls": "EgressFirewall",
     "network-attachment-definitions": "NetworkAttachmentDefinition",
 }
-# Kinds whose objects are not read: their ACLs tell that they are there.
-_BY_ACLS: Final = frozenset({"AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "EgressFirewall"})
 _ANNOTATIONS: Final = (POLICY_FOR, "k8s.ovn.org/acl-stateless")
 
 Name = tuple[str, str | None, str]  # kind, namespace, name
 
 
 def policy_changes(sides: Sides) -> tuple[ObjectChange, ...]:
-    """By kind, namespace and name. A list that one side lacks is not compared."""
+    """By kind, namespace and name. Of a list that one side lacks the ACLs tell which objects are
+    there."""
     changes: list[ObjectChange] = []
-    told = set(_BY_ACLS)
+    told: set[str] = set()
     for plural, kind in _KINDS.items():
         if sides.old.snapshot.kube.has(plural) and sides.new.snapshot.kube.has(plural):
             changes += _objects(plural, kind, sides)
@@ -43,7 +45,8 @@ def _objects(plural: str, kind: str, sides: Sides) -> Iterator[ObjectChange]:
         if before is not None and after is not None and not facts:
             continue
         change = CHANGED if facts else (CAME if before is None else WENT)
-        yield ObjectChange(change, kind, *place, "api", facts)
+        namespace, name = place
+        yield ObjectChange(change, kind, namespace or None, name, "api", facts)
 
 
 def _named(plural: str, side: Side) -> dict[tuple[str, str], Object]:

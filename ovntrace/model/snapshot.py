@@ -1,7 +1,8 @@
 """What was known at one time: tables by node, Kubernetes objects, links, and what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from ovntrace.model.capture import Missing
 from ovntrace.model.kube import Kube
@@ -9,6 +10,9 @@ from ovntrace.model.links import Links
 from ovntrace.model.northbound import Northbound
 from ovntrace.model.openvswitch import OpenVswitch
 from ovntrace.model.southbound import Southbound
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +58,7 @@ class Snapshot:
 
     def with_(self, other: "Snapshot") -> "Snapshot":
         """Both together; where both have a part, the other's is kept."""
-        lists = {**self.kube.lists(), **other.kube.lists()}
-        return replace(
-            self,
-            kube=Kube(lists),
-            nb={**self.nb, **other.nb},
-            sb={**self.sb, **other.sb},
-            ovs={**self.ovs, **other.ovs},
-            vswitchd={**self.vswitchd, **other.vswitchd},
-            node_links={**self.node_links, **other.node_links},
-            node_netns={**self.node_netns, **other.node_netns},
-            pod_links={**self.pod_links, **other.pod_links},
-            origins={**self.origins, **other.origins},
-            missing=tuple(dict.fromkeys((*self.missing, *other.missing))),
-        )
+        return replace(self, **_joined((self, other)))
 
     def without(self, missing: Missing) -> "Snapshot":
         """The same, where another way to the missing part was found."""
@@ -89,3 +80,30 @@ class Snapshot:
         """The time of the oldest part, seconds since the epoch; None if no part says."""
         times = [o.taken_at for o in self.origins.values() if o.taken_at is not None]
         return min(times) if times else None
+
+
+def together(source_kind: str, place: str, parts: Sequence[Snapshot]) -> Snapshot:
+    """All parts as one; where several have the same, the last one's is kept."""
+    return Snapshot(source_kind, place, **_joined(parts))
+
+
+def _joined(parts: Sequence[Snapshot]) -> dict[str, Any]:
+    return {
+        "kube": Kube(_merged(part.kube.lists() for part in parts)),
+        "nb": _merged(part.nb for part in parts),
+        "sb": _merged(part.sb for part in parts),
+        "ovs": _merged(part.ovs for part in parts),
+        "vswitchd": _merged(part.vswitchd for part in parts),
+        "node_links": _merged(part.node_links for part in parts),
+        "node_netns": _merged(part.node_netns for part in parts),
+        "pod_links": _merged(part.pod_links for part in parts),
+        "origins": _merged(part.origins for part in parts),
+        "missing": tuple(dict.fromkeys(one for part in parts for one in part.missing)),
+    }
+
+
+def _merged(maps: Iterable[Mapping[K, V]]) -> dict[K, V]:
+    found: dict[K, V] = {}
+    for one in maps:
+        found.update(one)
+    return found

@@ -18,7 +18,8 @@ from ovntrace.policy.owner import AclOwner, index_of
 from ovntrace.policy.ports import port_at, ports_of, ports_with, protocol_of
 from ovntrace.policy.ruleport import RulePort
 
-_PLURALS: Final[Mapping[str, str]] = {
+# The list of the API that has the owners of a kind.
+LIST_OF_KIND: Final[Mapping[str, str]] = {
     "NetworkPolicy": "networkpolicies",
     "MultiNetworkPolicy": "multi-networkpolicies",
     "AdminNetworkPolicy": "adminnetworkpolicies",
@@ -66,7 +67,7 @@ def rule_part(acl: Acl, owner: AclOwner | None, kube: Kube, aim: Aim | None = No
     With `aim`, a packet that it matched, the peer of an ACL for many ipBlocks is the one that has
     the packet's address, and the ports are those that have its port.
     """
-    plural = _PLURALS.get(owner.kind) if owner is not None else None
+    plural = LIST_OF_KIND.get(owner.kind) if owner is not None else None
     if owner is None or plural is None or owner.rule is None:
         return UNKNOWN_PART
     word = acl.external_ids.get("port-policy-protocol")

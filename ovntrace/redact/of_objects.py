@@ -9,6 +9,9 @@ from ovntrace.view.vmi import network_hash
 
 # Maps whose keys are a person's, not the API's.
 _FREE: Final = frozenset({"labels", "annotations", "matchLabels", "nodeSelector"})
+# Keys of lists whose texts are names: a selector's values, and label keys of an early
+# AdminNetworkPolicy. Host names may stand in any other.
+_LISTS: Final = {"values": "lbl", "sameLabels": "lbl", "notSameLabels": "lbl"}
 # Keys whose text is a name, by what a stand-in of it begins with.
 _KINDS: Final = {
     "namespace": "ns",
@@ -30,6 +33,7 @@ _KINDS: Final = {
     "sourcePod": "pod",
     "targetPod": "pod",
     "key": "lbl",
+    "namedPort": "name",
 }
 _OF_KIND: Final = {
     "Pod": "pod",
@@ -40,6 +44,9 @@ _OF_KIND: Final = {
     "NetworkAttachmentDefinition": "net",
     "MultiNetworkPolicy": "pol",
     "NetworkPolicy": "pol",
+    "AdminNetworkPolicy": "pol",
+    "BaselineAdminNetworkPolicy": "pol",
+    "EgressFirewall": "pol",
 }
 _PLAIN_NAMES: Final = frozenset({"ovn-kubernetes"})  # network-status calls the default network so
 
@@ -80,18 +87,24 @@ def _pairs(item: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         elif isinstance(value, dict):
             for key, inner in value.items():
                 yield key, inner
-                if key not in _FREE:
+                if key not in _FREE or _is_selector(inner):
                     waiting.append(inner)
+
+
+def _is_selector(value: Any) -> bool:
+    """True for an EgressFirewall's nodeSelector; a pod's has labels."""
+    if not isinstance(value, dict):
+        return False
+    labels, expressions = value.get("matchLabels"), value.get("matchExpressions")
+    return isinstance(labels, dict) or isinstance(expressions, list)
 
 
 def _take(key: str, value: Any, found: Originals) -> None:
     found.words.add(key)
-    if key in _FREE and isinstance(value, dict):
+    if key in _FREE and isinstance(value, dict) and not _is_selector(value):
         _take_free(key, value, found)
-    elif key == "values" and isinstance(value, list):  # of a selector's expression
-        for text in value:
-            if isinstance(text, str):
-                found.add(text, "lbl")
+    elif isinstance(value, list):
+        _take_texts(key, value, found)
     elif not isinstance(value, str):
         return
     elif key in ("image", "imageID"):
@@ -104,6 +117,15 @@ def _take(key: str, value: Any, found: Originals) -> None:
         found.add_parts(value, "name")
     else:
         found.add_hosts(value)
+
+
+def _take_texts(key: str, texts: list[Any], found: Originals) -> None:
+    for text in texts:
+        if isinstance(text, str) and key in _LISTS:
+            found.add(text.rpartition("/")[2], _LISTS[key])
+            found.add_hosts(text.rpartition("/")[0])
+        elif isinstance(text, str):
+            found.add_hosts(text)
 
 
 def _take_free(key: str, value: dict[str, Any], found: Originals) -> None:

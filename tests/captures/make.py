@@ -20,10 +20,7 @@ from collectors.artifacts import ARTEFACTS, NB_TABLES, OVS_TABLES, SB_TABLES, Wh
 HERE = Path(__file__).parent
 _TABLES = {"nbctl": NB_TABLES, "sbctl": SB_TABLES, "ovs": OVS_TABLES}
 _FOR_READERS = (  # objects that OVN-Kubernetes made rows of, for tables judged by hand
-    "adminnetworkpolicies",
-    "baselineadminnetworkpolicies",
     "clusteruserdefinednetworks",
-    "egressfirewalls",
     "userdefinednetworks",
 )
 _ACLS = range(1000, 1000 + 32768)

@@ -105,3 +105,22 @@ def test_a_name_that_means_two_things(tmp_path: Path) -> None:
     with pytest.raises(WrongQuestionError, match="another workload on each side") as error:
         read_workload(reader(Dump(CAPTURE)), reader(changed), Query("192.168.77.91"))
     assert error.value.candidates == ("pod/llm-demo/tinypod", "pod/llm-demo/tinypod-01")
+
+
+def test_lists_of_rare_owners_are_read_of_both_sides_if_one_has_an_acl(tmp_path: Path) -> None:
+    """The side without such an ACL has them too: its objects came, or went."""
+    without = Cluster()
+    for node in (HERE, THERE):
+        rows = without.rows(node, "nbctl/ACL")
+        kinds = ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "EgressFirewall")
+        rare = [one for one in rows if one.ids.get("k8s.ovn.org/owner-type") in kinds]
+        assert rare
+        without.remove(node, "nbctl/ACL", *rare)
+    folder = without.write(tmp_path)
+    lists = {"adminnetworkpolicies", "baselineadminnetworkpolicies", "egressfirewalls"}
+    one, other = Live(CAPTURE), Live(folder)
+    read_whole(reader(one), reader(other))
+    assert lists <= {name for name, _ in one.asked} & {name for name, _ in other.asked}
+    neither = Live(folder), Live(folder)
+    read_whole(reader(neither[0]), reader(neither[1]))
+    assert not lists & {name for place in neither for name, _ in place.asked}

@@ -111,6 +111,17 @@ def test_a_namespace_is_one_argument_whatever_is_in_it() -> None:
             "demo",
             "/apis/k8s.cni.cncf.io/v1beta1/namespaces/demo/multi-networkpolicies",
         ),
+        ("egressfirewalls", "demo", "/apis/k8s.ovn.org/v1/namespaces/demo/egressfirewalls"),
+        (
+            "adminnetworkpolicies",
+            "demo",
+            "/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies",
+        ),
+        (
+            "baselineadminnetworkpolicies",
+            "demo",
+            "/apis/policy.networking.k8s.io/v1alpha1/baselineadminnetworkpolicies",
+        ),
     ],
 )
 def test_paths_of_lists(name: str, namespace: str, path: str) -> None:

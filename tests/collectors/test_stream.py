@@ -161,3 +161,23 @@ def test_places_that_hang_do_not_hold_up_the_rest() -> None:
     results = gather(Any(act), [(Target(node=n), OVS) for n in nodes], timeout_s=9, parallel=2)
     assert [result.target.node for result in results] == list(nodes)
     assert all(isinstance(result, Capture) for result in results)
+
+
+def test_what_came_while_another_was_taken_is_not_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taking the first lasts longer than any fetch may; the second has long been here."""
+    monkeypatch.setattr("collectors.gather._GRACE_S", 0.0)
+    both = threading.Barrier(2)
+    results: list[Capture | Missing] = []
+
+    def act(target: Target) -> Capture:
+        both.wait(5)
+        return Capture(target, "ovs", b"", "")
+
+    def take(_want: Want, result: Capture | Missing) -> Iterable[Want]:
+        time.sleep(0.5)
+        results.append(result)
+        return ()
+
+    wants = [(Target(node=node), OVS) for node in ("a", "b")]
+    stream(Any(act), wants, take, timeout_s=0.2, parallel=2)
+    assert [type(result) for result in results] == [Capture, Capture]

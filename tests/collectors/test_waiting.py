@@ -100,3 +100,17 @@ def test_of_many_each_step_takes_the_same_time() -> None:
 
     few, many = (min(seconds(number) for _ in range(3)) for number in (100, 1_000))
     assert many < 25 * few
+
+
+def test_what_has_come_and_is_not_taken_makes_no_room() -> None:
+    clock = Clock()
+    waiting = Waiting(Limits(parallel=2, most=5), clock)
+    waiting.add(of(*"abcdefgh"))
+    assert begun(waiting) == ["ovs a", "ovs b"]
+    waiting.came(of("a")[0])
+    waiting.came(of("nobody")[0])
+    clock.now = 60.0
+    # `b` takes long and has brought nothing; `a` has its bytes in memory.
+    assert begun(waiting) == ["ovs c"]
+    waiting.end(of("a")[0], 1)
+    assert begun(waiting) == ["ovs d"]

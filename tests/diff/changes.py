@@ -61,6 +61,18 @@ def policy_is_edited(cluster: Cluster) -> None:
     policy["spec"]["ingress"][0]["from"][0]["ipBlock"]["cidr"] = "192.168.77.99/32"
 
 
+def admin_policy_is_edited(cluster: Cluster) -> None:
+    """Only the object, which has no namespace."""
+    policy = cluster.object("adminnetworkpolicies", "cluster-control")
+    policy["spec"]["priority"] += 1
+
+
+def egress_firewall_is_edited(cluster: Cluster) -> None:
+    """Only the object."""
+    [firewall] = cluster.objects("egressfirewalls")
+    firewall["spec"]["egress"][0]["to"]["cidrSelector"] = "192.0.2.0/24"
+
+
 def vm_is_rolled(cluster: Cluster) -> None:
     """A VM has another launcher pod, plugged in as the old one was."""
     cluster.replace_text(LAUNCHER, LAUNCHER.removesuffix("x7k2p") + "zzzzz")

@@ -158,6 +158,32 @@ def test_a_policy_is_edited() -> None:
     assert policy.facts == (FactChange(path, "192.168.77.92/32", "192.168.77.99/32"),)
 
 
+@pytest.mark.parametrize(
+    ("change", "name", "path"),
+    [
+        (
+            changes.admin_policy_is_edited,
+            ("AdminNetworkPolicy", None, "cluster-control"),
+            "spec.priority",
+        ),
+        (
+            changes.egress_firewall_is_edited,
+            ("EgressFirewall", "team-b", "default"),
+            "spec.egress[0].to.cidrSelector",
+        ),
+    ],
+)
+def test_a_policy_of_a_kind_that_is_rare_is_edited(
+    change: Change, name: tuple[str, str | None, str], path: str
+) -> None:
+    view = changed(change, max_flows=0)
+    only(view, "policies")
+    [policy] = view.policies
+    assert (policy.kind, policy.namespace, policy.name) == name
+    assert (policy.change, policy.told_by) == ("changed", "api")
+    assert [fact.name for fact in policy.facts] == [path]
+
+
 def test_a_vm_is_rolled() -> None:
     """Ports, bindings and devices are named for the new pod; the VM is the same."""
     view = changed(changes.vm_is_rolled)

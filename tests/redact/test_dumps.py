@@ -67,7 +67,8 @@ def _names(folder: Path) -> set[str]:
     """What a customer would not like to read, found here without the code under test."""
     found = {path.name for path in folder.glob("worker-*")}
     plurals = ("pods", "namespaces", "virtualmachines", "network-attachment-definitions")
-    for plural in (*plurals, "multi-networkpolicies", "networkpolicies"):
+    of_admins = ("adminnetworkpolicies", "baselineadminnetworkpolicies", "egressfirewalls")
+    for plural in (*plurals, "multi-networkpolicies", "networkpolicies", *of_admins):
         for item in _items(folder, plural):
             found |= {item["metadata"]["name"], item["metadata"].get("namespace", "default")}
             found |= set(item["metadata"].get("labels", {}).values()) & found

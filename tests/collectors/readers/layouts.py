@@ -24,6 +24,9 @@ _GROUPS = {
     "networkpolicies": "networking.k8s.io",
     "network-attachment-definitions": "k8s.cni.cncf.io",
     "multi-networkpolicies": "k8s.cni.cncf.io",
+    "adminnetworkpolicies": "policy.networking.k8s.io",
+    "baselineadminnetworkpolicies": "policy.networking.k8s.io",
+    "egressfirewalls": "k8s.ovn.org",
     "virtualmachines": "kubevirt.io",
     "virtualmachineinstances": "kubevirt.io",
 }
@@ -59,9 +62,10 @@ def objects(name: str, root: str, *, singly: bool) -> Layout:
     for plural, group in _GROUPS.items():
         by_namespace: dict[str, list[Any]] = {}
         for item in items(name, plural):
-            by_namespace.setdefault(item["metadata"]["namespace"], []).append(item)
+            by_namespace.setdefault(item["metadata"].get("namespace", ""), []).append(item)
         for namespace, members in by_namespace.items():
-            folder = f"{root}/namespaces/{namespace}"
+            scope = f"namespaces/{namespace}" if namespace else "cluster-scoped-resources"
+            folder = f"{root}/{scope}"
             if not singly:
                 listed = {"apiVersion": "v1", "kind": "List", "items": members}
                 found[f"{folder}/{group}/{plural}.yaml"] = as_yaml(listed)

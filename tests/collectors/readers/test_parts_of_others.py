@@ -124,6 +124,34 @@ def test_an_object_of_another_kind_or_group_is_not_taken(tmp_path: Path) -> None
     assert [item["metadata"]["name"] for item in items] == ["real"]
 
 
+@pytest.mark.parametrize("as_list", [True, False])
+def test_policies_of_administrators_and_egress_firewalls(tmp_path: Path, as_list: bool) -> None:
+    """As `oc adm inspect` leaves them: what has no namespace stands elsewhere."""
+    found: dict[str, bytes] = {}
+    for plural, group, scope in (
+        ("adminnetworkpolicies", "policy.networking.k8s.io", "cluster-scoped-resources"),
+        ("baselineadminnetworkpolicies", "policy.networking.k8s.io", "cluster-scoped-resources"),
+        ("egressfirewalls", "k8s.ovn.org", "namespaces/egress-ns"),
+    ):
+        [item] = layouts.items("ovn-kubernetes-2023-12-running-example", plural)
+        path = f"{layouts.ROOT}/{scope}/{group}/{plural}"
+        document = {"kind": "List", "apiVersion": "v1", "items": [item]} if as_list else item
+        name = "" if as_list else f"/{item['metadata']['name']}"
+        found[f"{path}{name}.yaml"] = layouts.as_yaml(document)
+    dump = Dump(write(tmp_path, found))
+    names = {
+        plural: [
+            one["metadata"]["name"] for one in json.loads(data(dump, Target(), plural))["items"]
+        ]
+        for plural in ("adminnetworkpolicies", "baselineadminnetworkpolicies", "egressfirewalls")
+    }
+    assert names == {
+        "adminnetworkpolicies": ["team-b-guard"],
+        "baselineadminnetworkpolicies": ["default"],
+        "egressfirewalls": ["default"],
+    }
+
+
 def test_damaged_objects_are_named(tmp_path: Path) -> None:
     folder = f"{layouts.ROOT}/namespaces/a/pods"
     dump = Dump(

@@ -32,6 +32,7 @@ class Resource:
 
 _NET: Final = "networking.k8s.io"
 _CNI: Final = "k8s.cni.cncf.io"
+_ADMIN: Final = "policy.networking.k8s.io"
 _VIRT: Final = "kubevirt.io"
 
 KNOWN: Final[Mapping[str, Resource]] = {
@@ -58,6 +59,17 @@ KNOWN: Final[Mapping[str, Resource]] = {
         Resource(
             "multi-networkpolicies", "MultiNetworkPolicy", _CNI, "v1beta1", True,
             "multi-networkpolicy", ("multi-policy",),
+        ),
+        Resource(
+            "adminnetworkpolicies", "AdminNetworkPolicy", _ADMIN, "v1alpha1", False,
+            "adminnetworkpolicy", ("anp",),
+        ),
+        Resource(
+            "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy", _ADMIN, "v1alpha1", False,
+            "baselineadminnetworkpolicy", ("banp",),
+        ),
+        Resource(
+            "egressfirewalls", "EgressFirewall", "k8s.ovn.org", "v1", True, "egressfirewall",
         ),
         Resource(
             "virtualmachines", "VirtualMachine", _VIRT, "v1", True, "virtualmachine",

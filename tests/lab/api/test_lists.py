@@ -106,8 +106,17 @@ def test_failures_are_status_objects(
     assert message in status["message"]
 
 
-def test_a_crd_without_file_is_not_served(server: ApiServer) -> None:
-    answer = ask(server, "/apis/kubevirt.io/v1/virtualmachines")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "kubevirt.io/v1/virtualmachines",
+        "policy.networking.k8s.io/v1alpha1/adminnetworkpolicies",
+        "policy.networking.k8s.io/v1alpha1/baselineadminnetworkpolicies",
+        "k8s.ovn.org/v1/egressfirewalls",
+    ],
+)
+def test_a_crd_without_file_is_not_served(server: ApiServer, path: str) -> None:
+    answer = ask(server, f"/apis/{path}")
     assert (answer.status, answer.body) == (404, b"404 page not found\n")
     groups = ask(server, "/apis").json()["groups"]
     assert "kubevirt.io" not in [group["name"] for group in groups]
