@@ -32,6 +32,8 @@ def plain_comparison(text: str, table: SymbolTable) -> Compare | PortIs | None:
         return None
     if port is not None:
         return None if symbol.width else PortIs(symbol, port)
+    if not symbol.width:
+        return None
     try:
         constant = parse_integer(word)
         if length is not None:

@@ -1,7 +1,7 @@
 """What is read at a glance is what the parser makes of it."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ovntrace.match import NEWEST, Compare, MatchError, PortIs, Version, symbols_of
@@ -34,9 +34,11 @@ VALUES = st.builds(
 RELATIONS = st.sampled_from(["==", " == ", "!=", " != ", " <", ">= ", "=", "  ==  ", ""])
 
 
+@settings(max_examples=2000)
 @given(FIELDS, RELATIONS, VALUES)
 @example("ip4.src", " != ", "{10.0.0.1/24}")
 @example("inport", " == ", '"p"')
+@example("inport", "==", "0")
 def test_it_is_the_parsers(field: str, relation: str, value: str) -> None:
     text = field + relation + value
     for one in TABLES:
