@@ -153,6 +153,8 @@ class Lab:
         tx.commit(self.places.nb_socket, self.env)
         write_policies(self.places.kube, POLICIES if applied else [])
         self.settle()
+        # What ovs-vswitchd has cached of the old flows goes on passing until it is looked at again.
+        self.ctl("ovs-appctl", "revalidator/purge")
         self.policies_applied = applied
         if self.places.record.exists():
             self._write_record(complete=read_record(self.folder)["complete"])
