@@ -1,6 +1,5 @@
 """The answer of `ovntrace trace`: a flow's way, what decides it, and what becomes of the reply."""
 
-import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from ovntrace.verdict.misses import near_misses
 from ovntrace.verdict.packets import EPHEMERAL, Wire
 from ovntrace.verdict.pipeline import Outcome, Step, through_switch
 from ovntrace.verdict.remembering import zones_that_remember
+from ovntrace.verdict.routes import may_be_unrouted, refused_at_once
 from ovntrace.verdict.switch import SwitchModel
 from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.tunnel import out_of_tunnel
@@ -33,7 +33,6 @@ from ovntrace.view.acls import acl_view, policy_ref
 from ovntrace.view.source import source_of
 from ovntrace.view.types import AclView
 
-_LAUNCHER = "virt-launcher-"  # pkg/virt-controller/services/template.go
 _DECISIONS = frozenset({"allow", "drop", "reject", "ambiguous", "unknown"})
 
 Make = Callable[[SwitchModel], Packet]  # the packet in the symbols of a switch's OVN
@@ -84,12 +83,6 @@ class Tracer:
         return view if packet is None else aimed(view, one.acl, packet, kube)
 
 
-def _may_be_neighbours(one: Address, other: Address) -> bool:
-    """True if the usual lengths of prefixes, 24 and 64, have both in one subnet."""
-    length = 24 if one.version == 4 else 64
-    return other in ipaddress.ip_network(f"{one}/{length}", strict=False)
-
-
 @dataclass
 class _Run:
     """How far a packet came on a way."""
@@ -116,7 +109,7 @@ class _Question:
     def answer(self) -> TraceView:
         first = [network_step(self.source, self.target, self.why)]
         first += address_steps(self.source, self.target)
-        refused = self._refused()
+        refused = refused_at_once(self.source, self.target)
         if refused is not None:
             return self._view(_Run(refused.decision, refused.rule, [*first, refused]), None, ())
         way = way_between(self.source, self.target, self.tracer.model)
@@ -129,7 +122,9 @@ class _Question:
             there.steps[:0] = run.steps
             run = there
         run.steps[:0] = first
-        doubt = self._may_be_unrouted() if run.verdict == "allow" else None
+        doubt = None
+        if run.verdict == "allow" and self.flow.src_ip is None:
+            doubt = may_be_unrouted(self.source, self.target)
         if doubt is not None:
             run.steps.insert(len(first), doubt)
             run.verdict, run.reason, run.deciding = "unknown", doubt.rule, None
@@ -139,7 +134,7 @@ class _Question:
 
     def probes(self) -> Probes | str:
         """The switches on the way, and what becomes of the packet on each."""
-        if self._refused() is not None:
+        if refused_at_once(self.source, self.target) is not None:
             return "no packet of it enters OVN"
         way = way_between(self.source, self.target, self.tracer.model)
         wire = self._wire()
@@ -164,51 +159,6 @@ class _Question:
     @property
     def _asks_reply(self) -> bool:
         return bool(self.state.flags & {"new", "est"}) and "rpl" not in self.state.flags
-
-    def _refused(self) -> TraceStep | None:
-        """What ends the question before OVN is asked."""
-        for end, option in ((self.source, "--src-ip"), (self.target, "--dst-ip")):
-            if end.address is None:
-                rule = f"no address of {end.label} is known on this network: say it with {option}"
-                return TraceStep("address", end.label, end.node, None, "unknown", rule)
-        ports = [end.port.uuid for end in (self.source, self.target) if end.port]
-        if len(ports) == 2 and ports[0] == ports[1]:
-            rule = "it is the workload itself: the packet never leaves it"
-            return TraceStep("route", self.source.label, self.source.node, None, "allow", rule)
-        return self._unrouted()
-
-    def _unrouted(self) -> TraceStep | None:
-        source, address = self.source, self.target.address
-        if source.attachment is None or source.is_guest or address is None or not source.subnets:
-            return None
-        if any(address in subnet for subnet in source.subnets) or source.gateways:
-            return None
-        if source.attachment.nad == "default":
-            return None
-        subnets = ", ".join(map(str, source.subnets))
-        rule = (
-            f"{source.label} has no route to {address} by {source.attachment.interface} "
-            f"(there it has {subnets}, and no gateway)"
-        )
-        return TraceStep("route", source.label, source.node, None, "drop", rule)
-
-    def _may_be_unrouted(self) -> TraceStep | None:
-        """A pod of OVN-Kubernetes of which nothing says how long its prefix is (the annotation
-        does, and the interface in the pod), on the way to an address that is hardly its
-        neighbour's."""
-        source, address = self.source, self.target.address
-        if source.attachment is None or source.is_guest or source.subnets or source.gateways:
-            return None
-        if source.port is None or source.port.external_ids.get("pod") != "true":
-            return None
-        if self.flow.src_ip is not None or _LAUNCHER in source.port.name:
-            return None  # a guest's routes are the guest's
-        if address is None or self.target.port is not None or source.attachment.nad == "default":
-            return None
-        if source.address is None or _may_be_neighbours(source.address, address):
-            return None
-        rule = f"whether {source.label} has a route to {address} is not known"
-        return TraceStep("route", source.label, source.node, None, "unknown", rule)
 
     def _wire(self) -> Wire:
         assert self.source.address is not None
