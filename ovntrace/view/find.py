@@ -22,11 +22,13 @@ from ovntrace.model.kube import (
     namespace_of,
     text_at,
 )
+from ovntrace.model.northbound import Northbound
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.view.portplace import placed_ports
 from ovntrace.view.subject import Query, Subject, subject_of_pod, subject_of_port, subject_of_vm
 
 _MAC = re.compile(r"([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}", re.IGNORECASE)
+_MOST_NAMED = 3
 _PRINTED = re.compile(r"port/.* \(([^()]+)\)", re.DOTALL)
 _KINDS = {"pod": "pod", "pods": "pod", "po": "pod", "vm": "vm", "vms": "vm", "vmi": "vm"}
 _KINDS |= {"virtualmachine": "vm", "virtualmachineinstance": "vm", "port": "port", "lsp": "port"}
@@ -61,11 +63,15 @@ def find_workload(snapshot: Snapshot, query: Query) -> Subject:
 
 
 def is_found_by_api(snapshot: Snapshot, query: Query) -> bool:
-    """True if the Kubernetes objects alone tell which workload is meant (or that several may be):
-    then no other node's database has to be read."""
+    """True if the Kubernetes objects alone tell which workload is meant, or that several have this
+    name: then no other node's database has to be read. Where several only begin so, a port that is
+    left over may be called just that."""
     kind, namespace, name = _parts(query)
     subjects = list(_of_api(snapshot))
-    return any(_fits(s, kind, namespace) for s in _matches(snapshot, subjects, name, kind))
+    matching = _matches(snapshot, subjects, name, kind)
+    found = {s for s in matching if _fits(s, kind, namespace)}
+    is_whole = is_address(name) or any(name in (s.name, s.pod) for s in found)
+    return bool(found) if is_whole else len(found) == 1
 
 
 def all_workloads(snapshot: Snapshot) -> tuple[Subject, ...]:
@@ -293,4 +299,17 @@ def _where(query: Query, namespace: str | None) -> str:
 def _hint(snapshot: Snapshot) -> str:
     if not snapshot.kube.has("pods") and not snapshot.nb:
         return "neither the API's pods nor a northbound database could be read"
-    return "`ovntrace ls` lists them"
+    if snapshot.kube.has("pods") or not any(map(_has_others, snapshot.nb.values())):
+        return "`ovntrace ls` lists them"
+    nodes = sorted(snapshot.nb)
+    names = ", ".join(nodes[:_MOST_NAMED]) + (", …" if len(nodes) > _MOST_NAMED else "")
+    databases = "database" if len(nodes) == 1 else "databases"
+    return (
+        f"only the {databases} of {names} could be asked, and each node has its own "
+        "(interconnect); `ovntrace ls` lists what is in there"
+    )
+
+
+def _has_others(nb: Northbound) -> bool:
+    """True if there are other zones (interconnect): transit switches have remote ports to them."""
+    return any(nb.db.table("Logical_Switch_Port").rows_with("type", "remote"))
