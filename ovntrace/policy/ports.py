@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ovntrace.model.kube import field, text_at
+from ovntrace.model.kube import Object, field, list_at, text_at
 from ovntrace.policy.ruleport import RulePort
 
 _ONE_OF = re.compile(r"\b(tcp|udp|sctp)\.dst *== *(?:\{([0-9, ]*)\}|([0-9]+))")
@@ -23,9 +23,31 @@ Range = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPort:
+    """A port that a rule of a (Multi)NetworkPolicy has by name. `direction` is Ingress or Egress,
+    `rule` the index in spec.ingress or spec.egress."""
+
+    direction: str
+    rule: int
+    port: RulePort
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     shown: RulePort
     numbers: Range | None
+
+
+def named_ports(policy: Object) -> list[NamedPort]:
+    """The ports that a (Multi)NetworkPolicy has by name. A name is no part of what OVN-Kubernetes
+    makes of it (above)."""
+    return [
+        NamedPort(direction, at, entry.shown)
+        for direction in ("Ingress", "Egress")
+        for at, rule in enumerate(list_at(policy, "spec", direction.lower()))
+        for index, item in enumerate(list_at(rule, "ports"))
+        if (entry := _entry(index, item)).numbers is None and entry.shown.port is not None
+    ]
 
 
 def protocol_of(word: str | None, match: str) -> str | None:

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from ovntrace.cms.ports import whole_identity
 from ovntrace.errors import WrongQuestionError
 from ovntrace.model.capture import Gap, Missing, Reason, Target, unique_gaps
-from ovntrace.model.kube import Object, name_of, namespace_of
+from ovntrace.model.kube import Object, namespace_of
 from ovntrace.model.snapshot import Snapshot
-from ovntrace.policy.effect import unknown_nads
 from ovntrace.view.attach import build_attachment
-from ovntrace.view.attachments import Wish, is_host_network, pod_labels, wishes_of
+from ovntrace.view.attachments import Wish, is_host_network, wishes_of
 from ovntrace.view.context import Context
 from ovntrace.view.migration import is_standby, migration_of, missing_elsewhere
 from ovntrace.view.multichassis import by_chassis
+from ovntrace.view.policy_findings import lost_policies, policy_findings
 from ovntrace.view.portplace import is_placed_by_guess
 from ovntrace.view.source import source_of
 from ovntrace.view.subject import Subject
-from ovntrace.view.types import Attachment, ExplainView, Finding, PortIdentity, Workload
+from ovntrace.view.types import Attachment, ExplainView, PortIdentity, Workload
 
 
 def explain(
@@ -38,6 +38,7 @@ def explain(
     wishes = wishes_of(snapshot, subject, ctx.nb)
     attachments = [build_attachment(ctx, subject, wish) for wish in wishes]
     chosen = _chosen(attachments, network, interface)
+    identity = _identity(ctx, attachments)
     nads = frozenset(attachment.nad for attachment in chosen)
     migration, moving = migration_of(ctx, subject, nads)
     return ExplainView(
@@ -49,11 +50,16 @@ def explain(
             node=node,
             pod=subject.pod,
             phase=subject.phase,
-            identity=_identity(ctx, attachments),
+            identity=identity,
         ),
         attachments=tuple(sorted(chosen, key=lambda a: (a.interface == "?", a.interface, a.nad))),
         gaps=_gaps(snapshot, subject, ctx, wishes),
-        findings=(*moving, *_policy_findings(ctx, subject, chosen)),
+        # Only OVN-Kubernetes is known to carry out MultiNetworkPolicies.
+        findings=(
+            *moving,
+            *policy_findings(ctx, chosen),
+            *(() if identity else lost_policies(ctx, subject)),
+        ),
         migration=migration or by_chassis(ctx, chosen),
     )
 
@@ -154,48 +160,3 @@ def _pod(snapshot: Snapshot, subject: Subject) -> Object | None:
     if not subject.namespace or not subject.pod:
         return None
     return snapshot.kube.get("pods", subject.namespace, subject.pod)
-
-
-def _policy_findings(
-    ctx: Context, subject: Subject, attachments: Sequence[Attachment]
-) -> list[Finding]:
-    """Policies that select the workload and of which OVN has nothing, or only a part."""
-    findings = []
-    for attachment in attachments:
-        for policy in attachment.policies or ():
-            if policy.effect not in ("none", "partial"):
-                continue
-            plural = (
-                "networkpolicies" if policy.kind == "NetworkPolicy" else "multi-networkpolicies"
-            )
-            what = "has no effect" if policy.effect == "none" else "is only partly in force"
-            findings.append(
-                Finding(
-                    "OVT801",
-                    "warning",
-                    "proven",
-                    f"{policy.kind} {policy.namespace}/{policy.name} selects this workload on "
-                    f"{attachment.network} and {what}: {policy.reason}",
-                    {"object": f"{policy.kind} {policy.namespace}/{policy.name}"},
-                    (ctx.object(plural, policy.namespace, policy.name, "spec"),),
-                )
-            )
-    labels = pod_labels(ctx.snapshot, subject)
-    if _identity(ctx, attachments) is not None:
-        return findings  # only OVN-Kubernetes is known to carry out MultiNetworkPolicies
-    if labels is not None and subject.namespace:
-        for item, reason in unknown_nads(ctx.snapshot.kube, subject.namespace, labels):
-            namespace, name = namespace_of(item), name_of(item)
-            evidence = ctx.object("multi-networkpolicies", namespace, name, "metadata.annotations")
-            findings.append(
-                Finding(
-                    "OVT802",
-                    "warning",
-                    "proven",
-                    f"MultiNetworkPolicy {namespace}/{name} selects this workload but holds "
-                    f"nowhere: {reason}",
-                    {"object": f"MultiNetworkPolicy {namespace}/{name}"},
-                    (evidence,),
-                )
-            )
-    return findings

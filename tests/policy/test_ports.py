@@ -2,7 +2,7 @@
 
 import pytest
 
-from ovntrace.policy.ports import ports_of, ports_with, protocol_of
+from ovntrace.policy.ports import NamedPort, named_ports, ports_of, ports_with, protocol_of
 from ovntrace.policy.ruleport import RulePort
 
 _MIXED = [
@@ -83,3 +83,16 @@ def test_entries_with_a_packet_s_port() -> None:
 @pytest.mark.parametrize("entry", [None, 5, {}, {"port": []}, {"portRange": 7}, {"protocol": 6}])
 def test_entries_of_another_shape_are_no_crash(entry: object) -> None:
     assert _indexes([entry], "tcp", "tcp && tcp.dst==80") is None
+
+
+def test_ports_by_name_with_their_place() -> None:
+    rules = {"ingress": [{"ports": _MIXED}], "egress": [{}, {"ports": [{"port": "dns"}, {}]}]}
+    assert named_ports({"spec": rules}) == [
+        NamedPort("Ingress", 0, RulePort(0, "TCP", "web")),
+        NamedPort("Egress", 1, RulePort(0, "TCP", "dns")),
+    ]
+
+
+@pytest.mark.parametrize("policy", [{}, {"spec": 3}, {"spec": {"ingress": [1, {"ports": 2}]}}])
+def test_what_is_no_policy_names_no_port(policy: dict[str, object]) -> None:
+    assert named_ports(policy) == []

@@ -219,6 +219,38 @@ def test_policies_that_isolate_nobody_are_named() -> None:
     assert "team-b/no-such-nad" in view.findings[0].title
 
 
+@pytest.mark.parametrize(
+    ("name", "workload", "titles"),
+    [
+        (
+            "ovn-kubernetes-2023-12-running-example",
+            "llm-demo/vlan33-b",
+            [
+                "MultiNetworkPolicy llm-demo/vlan33-named-port names the port dns (Ingress rule 0, "
+                "ports[0]); OVN-Kubernetes does not look names up: the ACL allows all of UDP"
+            ],
+        ),
+        (
+            "ovn-kubernetes-2026-08-two-nodes",
+            "llm-demo/vlan33-a",
+            [
+                "MultiNetworkPolicy llm-demo/vlan33-server names the port web (Ingress rule 0, "
+                "ports[0]); OVN-Kubernetes does not look names up: the ACL for TCP has the numbers "
+                "alone that stand beside it"
+            ],
+        ),
+        ("ovn-kubernetes-2026-08-two-nodes", "llm-demo/tinypod", []),
+    ],
+)
+def test_ports_by_name_are_told(name: str, workload: str, titles: list[str]) -> None:
+    snap = snapshot(name)
+    view = explain(snap, find_workload(snap, Query(workload)), now=NOW)
+    found = [finding for finding in view.findings if finding.id == "OVT803"]
+    assert [finding.title for finding in found] == titles
+    for finding in found:
+        assert [one.artefact for one in finding.evidence] == ["multi-networkpolicies", "nb"]
+
+
 def test_default_deny_is_named_after_the_policies_that_isolate() -> None:
     snap = snapshot("ovn-kubernetes-2023-12-running-example")
     view = explain(snap, find_workload(snap, Query("llm-demo/tinypod")), "localnet-cnv", now=NOW)
