@@ -67,7 +67,8 @@ class Teller:
 
     def hang_up(self) -> None:
         """As a server that is killed."""
-        listeners, self.listeners = self.listeners, []
+        with self.lock:  # whoever has just had its rows is among them
+            listeners, self.listeners = self.listeners, []
         for one in listeners:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
