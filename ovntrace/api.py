@@ -16,9 +16,10 @@ from ovntrace.verdict.trace import Tracer
 from ovntrace.verdict.types import Flow, TraceView
 from ovntrace.view.context import Context
 from ovntrace.view.explain import explain
-from ovntrace.view.find import all_workloads, find_workload
+from ovntrace.view.find import find_workload
 from ovntrace.view.listing import list_workloads
 from ovntrace.view.subject import Query, Subject, subject_of_pod
+from ovntrace.view.subjects import all_workloads
 from ovntrace.view.types import ExplainView, ListView
 
 __all__ = ["AskedSnapshot", "Flow", "read_dump"]

@@ -27,9 +27,10 @@ from ovntrace.model.kube import name_of
 from ovntrace.model.openvswitch import parse_bridge_mappings
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.view.attachments import is_host_network
-from ovntrace.view.find import all_workloads, find_workload
+from ovntrace.view.find import find_workload
 from ovntrace.view.migration import nodes_elsewhere
 from ovntrace.view.subject import Query, Subject, subject_of_pod
+from ovntrace.view.subjects import all_workloads
 
 # Each thing that is asked is a process on a node, and a result in memory. First questions leave
 # room for the rest: as many nodes may be dead.

@@ -11,9 +11,9 @@ from ovntrace.model.kube import name_of, text_at
 from ovntrace.model.northbound import Acl, Northbound
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.view.attachments import is_host_network
-from ovntrace.view.find import all_workloads
 from ovntrace.view.outcome import NEEDED
 from ovntrace.view.subject import Subject, pod_of_port, subject_of_port
+from ovntrace.view.subjects import all_workloads
 
 # Workloads times ACLs beyond which no workload looks at each ACL of its switch: some seconds.
 MANY = 400_000

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from ovntrace.acls.stages import stage_of
 from ovntrace.diff.owners import (
     Key,
     Owned,
@@ -15,7 +16,6 @@ from ovntrace.diff.owners import (
 )
 from ovntrace.model.kube import Kube
 from ovntrace.model.northbound import Acl, Northbound
-from ovntrace.view.acls import stage_of
 from ovntrace.view.types import AclView
 
 

@@ -194,6 +194,8 @@ class Northbound:
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self._acls: dict[str, Acl] = {}
+        self._switches: dict[str, LogicalSwitch] = {}
         self._groups: dict[str, PortGroup] = {}
         self._groups_of_switch: dict[str, tuple[PortGroup, ...]] = {}
         self._ports: dict[str, LogicalSwitchPort] = {}
@@ -271,24 +273,34 @@ class Northbound:
     @property
     def switches(self) -> Iterator[LogicalSwitch]:
         """Every switch, in the table's order."""
-        return map(_switch, self.db.table("Logical_Switch"))
+        return map(self._switch, self.db.table("Logical_Switch"))
+
+    def _switch(self, row: Row) -> LogicalSwitch:
+        """A switch's record, made once: it may name thousands of ports."""
+        uuid = row.uuid
+        known = self._switches.get(uuid)
+        if known is None:
+            known = _switch(row)
+            if uuid:
+                self._switches[uuid] = known
+        return known
 
     def switch_of(self, port_uuid: str) -> LogicalSwitch | None:
         """The switch that has the port."""
         rows = self.db.table("Logical_Switch").by_ref("ports", port_uuid)
-        return _switch(rows[0]) if rows else None
+        return self._switch(rows[0]) if rows else None
 
     def switch_by_name(self, name: str) -> LogicalSwitch | None:
         """The switch of that name; the first if several have it."""
         rows = self.db.table("Logical_Switch").by_text("name", name)
-        return _switch(rows[0]) if rows else None
+        return self._switch(rows[0]) if rows else None
 
     def switches_of_network(self, network: str) -> tuple[LogicalSwitch, ...]:
         """Switches whose external_ids name the network."""
         rows = self.db.table("Logical_Switch").by_map(
             "external_ids", "k8s.ovn.org/network", network
         )
-        return tuple(_switch(row) for row in rows)
+        return tuple(self._switch(row) for row in rows)
 
     def ports_of_type(self, switch: LogicalSwitch, kind: str) -> tuple[LogicalSwitchPort, ...]:
         """The switch's ports of a type (localnet, router, remote, ...), by name."""
@@ -323,15 +335,10 @@ class Northbound:
         """Port groups with at least one port on the switch, by name."""
         known = self._groups_of_switch.get(switch.uuid)
         if known is None:
-            known = tuple(map(self.group_of_row, self.group_rows_of_switch(switch)))
-            self._groups_of_switch[switch.uuid] = known
+            rows = self.db.table("Port_Group").by_any_ref("ports", switch.ports)
+            groups = sorted(map(self.group_of_row, rows), key=lambda group: group.name)
+            known = self._groups_of_switch[switch.uuid] = tuple(groups)
         return known
-
-    def group_rows_of_switch(self, switch: LogicalSwitch) -> list[Row]:
-        """The rows of the port groups with at least one port on the switch, by name: a large switch
-        has hundreds of groups, and a packet meets the ACLs of a few."""
-        rows = self.db.table("Port_Group").by_any_ref("ports", switch.ports)
-        return sorted(rows, key=lambda row: row.text("name") or "")
 
     def group_of_row(self, row: Row) -> PortGroup:
         """The record of a row of the table Port_Group, made once."""
@@ -376,11 +383,17 @@ class Northbound:
     def acl(self, uuid: str) -> Acl | None:
         """The ACL of that uuid."""
         row = self.db.table("ACL").by_uuid(uuid)
-        return _acl(row) if row else None
+        return self.acl_of_row(row) if row else None
 
     def acl_of_row(self, row: Row) -> Acl:
-        """The record of a row of the table ACL."""
-        return _acl(row)
+        """The record of a row of the table ACL, made once: the ports of a group have the same."""
+        uuid = row.uuid
+        known = self._acls.get(uuid)
+        if known is None:
+            known = _acl(row)
+            if uuid:
+                self._acls[uuid] = known
+        return known
 
     def router_of_port(self, name: str) -> tuple[LogicalRouter, LogicalRouterPort] | None:
         """The router that has the router port of that name, and the port."""

@@ -7,9 +7,9 @@ these records are made.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ovntrace.acls.texts import ANYWHERE, FIELDS, AclTexts, Key
 from ovntrace.match import Packet
 from ovntrace.model.northbound import LogicalSwitchPort, Northbound
-from ovntrace.verdict.acltexts import ANYWHERE, FIELDS, AclTexts, Key
 from ovntrace.verdict.compiling import Compiler, Term
 from ovntrace.verdict.switchacl import SwitchAcl
 

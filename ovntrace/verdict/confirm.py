@@ -8,6 +8,7 @@ The tools name logical flows, by the first digits of their uuids (ovn-trace) or 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ovntrace.acls.stages import STAGES
 from ovntrace.model.capture import Gap, unique_gaps
 from ovntrace.model.tooltrace import LogicalFlow, LogicalTrace, OpenflowStep, OpenflowTrace
 from ovntrace.verdict.confirm_packet import Probe
@@ -20,7 +21,6 @@ from ovntrace.verdict.types import (
     TraceView,
 )
 from ovntrace.verdict.words import policy_words
-from ovntrace.view.acls import STAGES
 from ovntrace.view.types import AclView
 
 OVN_TRACE = "ovn-trace"

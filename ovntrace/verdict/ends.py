@@ -10,7 +10,7 @@ from ovntrace.model.snapshot import Snapshot
 from ovntrace.verdict.types import Flow
 from ovntrace.view.attachments import wishes_of
 from ovntrace.view.explain import explain
-from ovntrace.view.find import find_workload
+from ovntrace.view.find import Finder
 from ovntrace.view.subject import Query, Subject
 from ovntrace.view.types import Attachment
 
@@ -81,10 +81,10 @@ def _ends(snapshot: Snapshot, flow: Flow, source: Party, target: Party) -> tuple
     return first, second, why
 
 
-def _party(snapshot: Snapshot, word: str, now: float) -> Party:
+def _party(snapshot: Snapshot, finder: Finder, word: str, now: float) -> Party:
     address = as_address(word)
     try:
-        subject = find_workload(snapshot, Query(word))
+        subject = finder.find(Query(word))
     except WrongQuestionError:
         if address is None:
             raise
@@ -103,6 +103,7 @@ class Ends:
     ) -> None:
         self._snapshot = snapshot
         self._known = known
+        self._finder = Finder(snapshot)
         self._parties: dict[str, Party] = {}
 
     def of(self, flow: Flow, *, now: float) -> tuple[End, End, str]:
@@ -117,7 +118,7 @@ class Ends:
     def _party(self, word: str, now: float) -> Party:
         party = self._parties.get(word)
         if party is None:
-            party = self._known(word) or _party(self._snapshot, word, now)
+            party = self._known(word) or _party(self._snapshot, self._finder, word, now)
             self._parties[word] = party
         return party
 

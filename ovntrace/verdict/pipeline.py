@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ovntrace.acls.stages import STAGES
 from ovntrace.match import Packet
 from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.verdict.conntrack import CtState
@@ -23,7 +24,6 @@ from ovntrace.verdict.switch import SwitchModel
 from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.tracking import egress_state, ingress_state
 from ovntrace.verdict.traits import Traits, traits_of
-from ovntrace.view.acls import STAGES
 
 _AS_NAMED: Final[Mapping[str, str]] = {}
 

@@ -7,13 +7,13 @@ led to. 25.03 is so; in 26.03 all that is new is committed.
 
 from typing import Final
 
+from ovntrace.acls.stages import STAGES
 from ovntrace.match import Packet, Version
 from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.verdict.conntrack import NEW, UNTRACKED
 from ovntrace.verdict.pipeline import Outcome, through_switch
 from ovntrace.verdict.switch import SwitchModel
 from ovntrace.verdict.tracking import egress_state, ingress_state
-from ovntrace.view.acls import STAGES
 
 _ALL_THAT_IS_NEW: Final = Version(26, 3)
 _DOES_NOT_COMMIT: Final = ("pass", "allow-stateless")

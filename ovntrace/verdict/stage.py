@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from ovntrace.acls.stages import STAGES
 from ovntrace.match import MatchError, Packet, Version, truth
 from ovntrace.model.northbound import LogicalSwitchPort
 from ovntrace.model.stand_ins import has_stand_in
@@ -14,7 +15,6 @@ from ovntrace.verdict.switch import SwitchModel
 from ovntrace.verdict.switchacl import SwitchAcl
 from ovntrace.verdict.tracking import is_monitor
 from ovntrace.verdict.traits import Traits
-from ovntrace.view.acls import STAGES
 
 # Before OVN 23.03.1 it obeyed ACLs unless the switch was stateful (northd.c, build_acls).
 _NEIGHBOUR_FREE: Final = Version(23, 3)

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 from typing import Final
 
+from ovntrace.acls.owners import owners_of
+from ovntrace.acls.stages import STAGES, stage_by
+from ovntrace.acls.texts import AclTexts, acl_texts
 from ovntrace.match import (
     Expr,
     MatchError,
@@ -18,17 +21,14 @@ from ovntrace.match import (
 )
 from ovntrace.model.northbound import Acl, LogicalSwitch, LogicalSwitchPort, Northbound
 from ovntrace.model.rows import Row
-from ovntrace.verdict.acltexts import AclTexts, acl_texts
 from ovntrace.verdict.balancing import Vips
 from ovntrace.verdict.candidates import Candidates
 from ovntrace.verdict.compiling import Compiler
 from ovntrace.verdict.macs import mac_number
 from ovntrace.verdict.names import SwitchNames
-from ovntrace.verdict.owners import Owners
 from ovntrace.verdict.ports import SwitchPorts
 from ovntrace.verdict.portsec import Element, elements_of
 from ovntrace.verdict.switchacl import SwitchAcl
-from ovntrace.view.acls import STAGES, stage_by
 
 _NEEDED: Final = ("ACL", "Port_Group", "Logical_Switch", "Logical_Switch_Port")
 _TIERS_SINCE: Final = Version(23, 6)
@@ -46,7 +46,7 @@ class SwitchModel:
         self._bare: dict[str, Expr | MatchError] = {}
         self._security: dict[str, tuple[Element, ...]] = {}
         self._made: dict[str, SwitchAcl] = {}
-        self._owners = Owners(nb, switch)
+        self._owners = owners_of(nb, switch)
 
     @cached_property
     def table(self) -> SymbolTable:

@@ -7,19 +7,20 @@ load balancing, to-lport; in each, tiers from 0 up and in a tier the highest pri
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final
 
+from ovntrace.acls.owners import owners_of
+from ovntrace.acls.stages import STAGES, stage_of
+from ovntrace.acls.texts import ANYWHERE, FIELDS, acl_texts
 from ovntrace.model.kube import Kube
 from ovntrace.model.northbound import Acl, LogicalSwitch, LogicalSwitchPort, Northbound, PortGroup
+from ovntrace.model.rows import Row
 from ovntrace.policy.owner import AclOwner, owner_of_acl
 from ovntrace.policy.part import UNKNOWN_PART, RulePart, rule_part
 from ovntrace.view.matchnames import match_names
 from ovntrace.view.types import AclView, PolicyRef
-
-# The stages of ACLs in their order, as OVN before 23.06 called them.
-STAGES = ("ls_in_acl", "ls_in_acl_after_lb", "ls_out_acl")
 
 # The fields inport and outport, in a match without strings and comments.
 _PORT: Final = re.compile(r"(?<![A-Za-z0-9_.$@])(?:in|out)port(?![A-Za-z0-9_.])")
@@ -38,34 +39,41 @@ def acls_of_port(
 ) -> tuple[AclView, ...]:
     """Every ACL that can concern the port, each once. `deny_name` names what a default-deny ACL
     stands for: the policies that isolate the port. `kube` has the policies, if they were read."""
-    views: dict[str, AclView] = {}
+    views: list[AclView] = []
     for acl, group in _candidates(nb, switch, port):
-        if acl.uuid not in views:
-            owner = owner_of_acl(acl, group, primary_network=primary_network)
-            ref = policy_ref(owner, group, deny_name, rule_part(acl, owner, kube))
-            views[acl.uuid] = acl_view(nb, acl, group, switch, ref)
-    return tuple(sorted(views.values(), key=_order))
+        owner = owner_of_acl(acl, group, primary_network=primary_network)
+        ref = policy_ref(owner, group, deny_name, rule_part(acl, owner, kube))
+        views.append(acl_view(nb, acl, group, switch, ref))
+    return tuple(sorted(views, key=_order))
 
 
 def _candidates(
     nb: Northbound, switch: LogicalSwitch, port: LogicalSwitchPort
 ) -> Iterator[tuple[Acl, PortGroup | None]]:
-    for uuid in switch.acls:
-        acl = nb.acl(uuid)
-        if acl is not None:
-            yield acl, None
-    own = frozenset(group.name for group in nb.groups_of(port.uuid))
-    table = nb.db.table("ACL")
-    for group in nb.groups_of_switch(switch):
-        uuids: Sequence[str] = group.acls
-        if group.name not in own:
-            # Of thousands most concern other ports: of these no record is made.
-            texts = zip(uuids, table.texts_of("match", uuids), strict=True)
-            uuids = [uuid for uuid, text in texts if can_concern(text, port.name, own)]
-        for uuid in uuids:
-            acl = nb.acl(uuid)
-            if acl is not None:
-                yield acl, group
+    owners = owners_of(nb, switch)
+    rows = {row.uuid: row for row in _rows(nb, switch, port)}
+    for row in rows.values():
+        is_here, owner = owners.owner(row)
+        if is_here:
+            yield nb.acl_of_row(row), None if owner is None else nb.group_of_row(owner)
+
+
+def _rows(nb: Northbound, switch: LogicalSwitch, port: LogicalSwitchPort) -> Iterator[Row]:
+    """Rows of ACLs of any switch, some of them twice: all of the switch itself and of the port's
+    groups, and those that the port or its groups let match, or that concern every port."""
+    table, texts = nb.db.table("ACL"), acl_texts(nb)
+    groups = nb.groups_of(port.uuid)
+    for uuid in (*switch.acls, *(uuid for group in groups for uuid in group.acls)):
+        row = table.by_uuid(uuid)
+        if row is not None:
+            yield row
+    own = frozenset(group.name for group in groups)
+    names = (f'"{port.name}"', *(f"@{name}" for name in own))
+    keys = [(field, name) for field in FIELDS for name in names]
+    yield from (table.row(place) for key in keys for place in texts.concerning(key))
+    for place in texts.concerning(ANYWHERE):
+        if can_concern(texts.match(place), port.name, own):
+            yield table.row(place)
 
 
 def can_concern(match: str, port: str, own_groups: frozenset[str]) -> bool:
@@ -128,20 +136,6 @@ def acl_view(
         policy=policy,
         attached_to=f"port group {group.name}" if group else f"switch {switch.name}",
     )
-
-
-def stage_of(acl: Acl, *, has_tiers: bool) -> str:
-    """The logical pipeline's stage by name; from OVN 23.06 (which brought tiers) it is split and
-    the part that decides ends in `_eval` (northd/northd.h)."""
-    stage = stage_by(acl.direction, acl.options)
-    return f"{stage}_eval" if has_tiers else stage
-
-
-def stage_by(direction: str, options: Mapping[str, str]) -> str:
-    """The one of STAGES that an ACL's direction and options say."""
-    if direction == "to-lport":
-        return STAGES[2]
-    return STAGES[1] if options.get("apply-after-lb") == "true" else STAGES[0]
 
 
 def _order(view: AclView) -> tuple[int, int, int, str]:

@@ -7,25 +7,17 @@ prefix will do if it is unique.
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from ovntrace.cms.ports import machines, ports_called
+from ovntrace.cms.ports import ports_called
 from ovntrace.errors import WrongQuestionError
-from ovntrace.model.kube import (
-    NETWORK_STATUS,
-    POD_NETWORKS,
-    Object,
-    annotation,
-    annotation_json,
-    list_at,
-    name_of,
-    namespace_of,
-    text_at,
-)
+from ovntrace.model.kube import name_of
 from ovntrace.model.northbound import Northbound
 from ovntrace.model.snapshot import Snapshot
+from ovntrace.view.addresses import Addresses, normal
 from ovntrace.view.portplace import placed_ports
-from ovntrace.view.subject import Query, Subject, subject_of_pod, subject_of_port, subject_of_vm
+from ovntrace.view.subject import Query, Subject, subject_of_port
+from ovntrace.view.subjects import Subjects, all_subjects, subjects_of_api, without_port
 
 _MAC = re.compile(r"([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}", re.IGNORECASE)
 _MOST_NAMED = 3
@@ -39,27 +31,44 @@ def find_workload(snapshot: Snapshot, query: Query) -> Subject:
 
     Raises WrongQuestionError with at most four candidates if there is none, or more than one.
     """
-    subjects = list(_all_subjects(snapshot, query.node))
-    # In other CMSs names are free: with slashes too.
-    found = _by_free_name(snapshot, subjects, query.name) if query.namespace is None else []
-    kind, namespace, name = (None, None, query.name) if found else _parts(query)
-    if not found:
-        matching = _matches(snapshot, subjects, name, kind)
-        found = [s for s in matching if _fits(s, kind, namespace)]
-    unique = list(dict.fromkeys(found))
-    if len(unique) == 1:
-        return unique[0]
-    if not unique:
+    return Finder(snapshot).find(query)
+
+
+class Finder:
+    """Finds workloads of one snapshot. What is asked again is looked up, not searched."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._addresses = Addresses(snapshot)
+        self._of_node: dict[str | None, Subjects] = {}
+
+    def find(self, query: Query) -> Subject:
+        """As find_workload."""
+        snapshot = self._snapshot
+        subjects = self._of_node.get(query.node)
+        if subjects is None:
+            subjects = Subjects(list(all_subjects(snapshot, query.node)))
+            self._of_node[query.node] = subjects
+        # In other CMSs names are free: with slashes too.
+        found = _by_free_name(snapshot, subjects, query.name) if query.namespace is None else []
+        kind, namespace, name = (None, None, query.name) if found else _parts(query)
+        if not found:
+            matching = _matches(snapshot, subjects, self._addresses, name, kind)
+            found = [s for s in matching if _fits(s, kind, namespace)]
+        unique = list(dict.fromkeys(found))
+        if len(unique) == 1:
+            return unique[0]
+        if not unique:
+            raise WrongQuestionError(
+                f"no workload {query.name!r}{_where(query, namespace)}",
+                hint=_hint(snapshot),
+                candidates=_near(subjects.all, name, kind, namespace),
+            )
         raise WrongQuestionError(
-            f"no workload {query.name!r}{_where(query, namespace)}",
-            hint=_hint(snapshot),
-            candidates=_near(subjects, name, kind, namespace),
+            f"{query.name!r} may be one of {len(unique)} workloads",
+            hint="name it whole, or give its namespace with -n",
+            candidates=[str(subject) for subject in unique],
         )
-    raise WrongQuestionError(
-        f"{query.name!r} may be one of {len(unique)} workloads",
-        hint="name it whole, or give its namespace with -n",
-        candidates=[str(subject) for subject in unique],
-    )
 
 
 def is_found_by_api(snapshot: Snapshot, query: Query) -> bool:
@@ -67,19 +76,11 @@ def is_found_by_api(snapshot: Snapshot, query: Query) -> bool:
     name: then no other node's database has to be read. Where several only begin so, a port that is
     left over may be called just that."""
     kind, namespace, name = _parts(query)
-    subjects = list(_of_api(snapshot))
-    matching = _matches(snapshot, subjects, name, kind)
+    subjects = Subjects(list(subjects_of_api(snapshot)))
+    matching = _matches(snapshot, subjects, Addresses(snapshot), name, kind)
     found = {s for s in matching if _fits(s, kind, namespace)}
     is_whole = is_address(name) or any(name in (s.name, s.pod) for s in found)
     return bool(found) if is_whole else len(found) == 1
-
-
-def all_workloads(snapshot: Snapshot) -> tuple[Subject, ...]:
-    """Every workload, by namespace and name: VMs in place of their launcher pods."""
-    subjects = dict.fromkeys(_all_subjects(snapshot, None))
-    launchers = {(s.namespace, s.pod) for s in subjects if s.kind == "vm"}
-    kept = (s for s in subjects if s.kind == "vm" or (s.namespace, s.pod) not in launchers)
-    return tuple(sorted(kept, key=lambda s: (s.namespace or "", s.name, s.kind)))
 
 
 def _parts(query: Query) -> tuple[str | None, str | None, str]:
@@ -107,65 +108,19 @@ def _fits(subject: Subject, kind: str | None, namespace: str | None) -> bool:
     )
 
 
-def _all_subjects(snapshot: Snapshot, node: str | None) -> Iterator[Subject]:
-    """Of the API, and of logical ports whose pod the API does not have."""
-    pods, vms = set(), set()
-    for subject in _of_api(snapshot):
-        pods.add((subject.namespace, subject.pod))
-        if subject.kind == "vm":
-            vms.add((subject.namespace, subject.name))
-        if node is None or subject.node == node:
-            yield subject
-    for subject in _of_ports(snapshot, node):
-        is_vm = subject.kind == "vm" and (subject.namespace, subject.name) in vms
-        # Of a VM that the API knows, the port of another launcher is no workload of its own.
-        if not is_vm and (subject.namespace, subject.pod) not in pods:
-            yield subject
-
-
-def _of_ports(snapshot: Snapshot, node: str | None) -> Iterator[Subject]:
-    """Subjects that ports tell of. Of several launchers of one VM those with a disabled port stand
-    by in a live migration, and are not meant."""
-    found: dict[Subject, bool] = {}  # whether all ports that told of it are enabled
-    for place, port in placed_ports(snapshot, lambda nb: (*nb.pod_ports, *machines(nb)), node):
-        # One workload has several ports; it is the same subject whichever told of it.
-        subject = _without_port(subject_of_port(port, place))
-        found[subject] = found.get(subject, True) and port.enabled is not False
-    running = {(s.namespace, s.name) for s, is_on in found.items() if s.kind == "vm" and is_on}
-    for subject, is_on in found.items():
-        if is_on or (subject.namespace, subject.name) not in running or subject.kind != "vm":
-            yield subject
-
-
-def _without_port(subject: Subject) -> Subject:
-    if subject.kind == "port":
-        return subject
-    return Subject(subject.kind, subject.namespace, subject.name, subject.node, subject.pod)
-
-
-def _of_api(snapshot: Snapshot) -> Iterator[Subject]:
-    kube = snapshot.kube
-    names = {
-        (namespace_of(item), name_of(item))
-        for plural in ("virtualmachines", "virtualmachineinstances")
-        for item in kube.items(plural)
-    }
-    names |= kube.launcher_domains()
-    for namespace, name in sorted(names):
-        yield subject_of_vm(snapshot, namespace, name)
-    for pod in kube.items("pods"):
-        yield subject_of_pod(pod)
-
-
 def _matches(
-    snapshot: Snapshot, subjects: list[Subject], name: str, kind: str | None
+    snapshot: Snapshot,
+    subjects: Subjects,
+    addresses: Addresses,
+    name: str,
+    kind: str | None,
 ) -> Iterable[Subject]:
     """By address, by whole name, by a logical port's name, by prefix: the first that has any."""
     if kind == "pod":  # a launcher pod is meant itself, not the VM that runs in it
-        subjects = [s for s in subjects if s.kind == "pod"]
+        subjects = subjects.of_kind("pod")
     if is_address(name):
-        return _by_address(snapshot, subjects, name)
-    exact = [s for s in subjects if name in (s.name, s.pod)]
+        return _by_address(snapshot, subjects, addresses, name)
+    exact = subjects.by_name.get(name, [])
     if exact:
         # A launcher pod's own name means the VM that runs in it.
         vms = [s for s in exact if s.kind == "vm"]
@@ -173,7 +128,7 @@ def _matches(
     by_port = _by_port_name(snapshot, subjects, name) or _by_word(snapshot, subjects, name)
     if by_port:
         return by_port
-    prefixed = [s for s in subjects if s.name.startswith(name)]
+    prefixed = [s for s in subjects.all if s.name.startswith(name)]
     launchers = {(s.namespace, s.pod) for s in prefixed if s.kind == "vm"}
     return [s for s in prefixed if s.kind == "vm" or (s.namespace, s.pod) not in launchers]
 
@@ -189,30 +144,28 @@ def is_address(name: str) -> bool:
     return True
 
 
-def _by_address(snapshot: Snapshot, subjects: list[Subject], address: str) -> list[Subject]:
-    wanted = _normal(address)
-    owners = set()
-    for pod in snapshot.kube.items("pods"):
-        if wanted in set(map(_normal, _addresses_of_pod(pod))):
-            owners.add((namespace_of(pod), name_of(pod)))
-    vms = set()
-    for vmi in snapshot.kube.items("virtualmachineinstances"):
-        if wanted in set(map(_normal, _addresses_of_vmi(vmi))):
-            vms.add((namespace_of(vmi), name_of(vmi)))
-    found = [s for s in subjects if s.kind == "vm" and (s.namespace, s.name) in vms]
-    known = {(s.namespace, s.pod) for s in subjects if s.kind == "vm"} & owners
+def _by_address(
+    snapshot: Snapshot, subjects: Subjects, addresses: Addresses, address: str
+) -> list[Subject]:
+    wanted = normal(address)
+    owners, vms = addresses.pods(wanted), addresses.vms(wanted)
+    if not owners and not vms:
+        return _by_port_address(snapshot, subjects, wanted)
+    found = [s for vm in sorted(vms) for s in subjects.vms.get(vm, ())]
+    of_owners = [s for place in sorted(owners) for s in subjects.by_pod.get(place, ())]
+    known = {(s.namespace, s.pod) for s in of_owners if s.kind == "vm"}
     # Both launchers of a VM that migrates have its MAC; what is meant is the VM.
     known |= {
         (namespace, name_of(pod))
         for namespace, name in vms
         for pod in snapshot.kube.launchers_of(namespace, name)
     }
-    found += [s for s in subjects if (s.namespace, s.pod) in owners]
+    found += of_owners
     found = [s for s in found if s.kind == "vm" or (s.namespace, s.pod) not in known]
     return found or _by_port_address(snapshot, subjects, wanted)
 
 
-def _by_port_address(snapshot: Snapshot, subjects: list[Subject], address: str) -> list[Subject]:
+def _by_port_address(snapshot: Snapshot, subjects: Subjects, address: str) -> list[Subject]:
     return [
         _known(subjects, subject_of_port(port, node))
         for node, port in placed_ports(snapshot, lambda nb: nb.ports_by_address(address))
@@ -220,12 +173,12 @@ def _by_port_address(snapshot: Snapshot, subjects: list[Subject], address: str) 
     ]
 
 
-def _by_port_name(snapshot: Snapshot, subjects: list[Subject], name: str) -> list[Subject]:
+def _by_port_name(snapshot: Snapshot, subjects: Subjects, name: str) -> list[Subject]:
     ports = placed_ports(snapshot, lambda nb: [nb.port(name)])
     return [_known(subjects, subject_of_port(port, node)) for node, port in ports]
 
 
-def _by_free_name(snapshot: Snapshot, subjects: list[Subject], name: str) -> list[Subject]:
+def _by_free_name(snapshot: Snapshot, subjects: Subjects, name: str) -> list[Subject]:
     """By a whole name of another CMS, or by what a subject is printed as: `port/NAME (PORT)`."""
     found = _by_word(snapshot, subjects, name)
     printed = _PRINTED.fullmatch(name)
@@ -235,48 +188,17 @@ def _by_free_name(snapshot: Snapshot, subjects: list[Subject], name: str) -> lis
     return [subject for subject in same if str(subject) == name]
 
 
-def _by_word(snapshot: Snapshot, subjects: list[Subject], word: str) -> list[Subject]:
+def _by_word(snapshot: Snapshot, subjects: Subjects, word: str) -> list[Subject]:
     """Of other CMSs: by what a person calls a port there."""
     ports = placed_ports(snapshot, lambda nb: ports_called(nb, word))
     return list(dict.fromkeys(_known(subjects, subject_of_port(port, at)) for at, port in ports))
 
 
-def _known(subjects: list[Subject], subject: Subject) -> Subject:
+def _known(subjects: Subjects, subject: Subject) -> Subject:
     """The workload that the pod of a port belongs to, if it is known; else the port's own word."""
-    same = [
-        s for s in subjects if s.pod and (s.namespace, s.pod) == (subject.namespace, subject.pod)
-    ]
+    same = subjects.by_pod.get((subject.namespace, subject.pod), []) if subject.pod else []
     vms = [s for s in same if s.kind == "vm"]
-    return (vms or same or [_without_port(subject)])[0]
-
-
-def _normal(address: str) -> str:
-    bare = address.partition("/")[0].lower()
-    try:
-        return str(ipaddress.ip_address(bare))
-    except ValueError:
-        return ":".join(part.zfill(2) for part in bare.split(":"))
-
-
-def _addresses_of_pod(pod: Object) -> Iterator[str]:
-    networks = annotation_json(pod, POD_NETWORKS)
-    for detail in networks.values() if isinstance(networks, dict) else ():
-        yield from (a for a in list_at(detail, "ip_addresses") if isinstance(a, str))
-        yield from (a for key in ("ip_address", "mac_address") if (a := text_at(detail, key)))
-    statuses = annotation_json(pod, NETWORK_STATUS)
-    for status in statuses if isinstance(statuses, list) else ():
-        yield from (a for a in list_at(status, "ips") if isinstance(a, str))
-        yield from (a for a in (text_at(status, "mac"),) if a)
-    if annotation(pod, POD_NETWORKS) is not None:
-        yield from (a for ip in list_at(pod, "status", "podIPs") if (a := text_at(ip, "ip")))
-
-
-def _addresses_of_vmi(vmi: Object) -> Iterator[str]:
-    for interface in list_at(vmi, "status", "interfaces"):
-        yield from (a for a in list_at(interface, "ipAddresses") if isinstance(a, str))
-        yield from (a for key in ("ipAddress", "mac") if (a := text_at(interface, key)))
-    for interface in list_at(vmi, "spec", "domain", "devices", "interfaces"):
-        yield from (a for a in (text_at(interface, "macAddress"),) if a)
+    return (vms or same or [without_port(subject)])[0]
 
 
 def _near(subjects: list[Subject], name: str, kind: str | None, namespace: str | None) -> list[str]:

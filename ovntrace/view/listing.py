@@ -4,9 +4,9 @@ from ovntrace.model.capture import Gap, unique_gaps
 from ovntrace.model.snapshot import Snapshot
 from ovntrace.view.attach import network_of_wish
 from ovntrace.view.attachments import Wish, wishes_of
-from ovntrace.view.find import all_workloads
 from ovntrace.view.source import source_of
 from ovntrace.view.subject import Subject
+from ovntrace.view.subjects import all_workloads
 from ovntrace.view.types import ListView, WorkloadRow
 
 

@@ -6,6 +6,7 @@ escapes, identifiers of letters, digits, `_` and `.`, `$address_set`, `@port_gro
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"?|//.*|[$@]?[A-Za-z0-9_.]*', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -21,6 +22,7 @@ class MatchNames:
     strings: frozenset[str]
 
 
+@lru_cache(maxsize=4096)  # the ports of a group have the same ACLs
 def match_names(match: str) -> MatchNames:
     """The names in a match, right or wrong as it may be."""
     by_kind: dict[str, set[str]] = {'"': set(), "$": set(), "@": set()}

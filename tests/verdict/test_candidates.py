@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ovntrace.acls.stages import STAGES
 from ovntrace.match import MatchError, Packet, truth, version_of
 from ovntrace.model.northbound import Northbound
 from ovntrace.verdict.switch import SwitchModel
 from ovntrace.verdict.switchacl import SwitchAcl
-from ovntrace.view.acls import STAGES
 from tests.tables import database, ref, uid
 
 PORTS = ("p1", "p2", "p3")
@@ -187,7 +187,7 @@ UNUSUAL = st.sampled_from(
 def test_matches_that_are_looked_at_together_are_filed_as_each_alone_is(matches: list[str]) -> None:
     def tried(at_once: tuple[int, ...]) -> list[list[str]]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("ovntrace.verdict.acltexts._AT_ONCE", at_once)
+            patch.setattr("ovntrace.acls.texts._AT_ONCE", at_once)
             model = _model([(match, {"g1"}) for match in matches], GROUPS)
             inports = [model.nb.port(name) for name in PORTS]
             return [

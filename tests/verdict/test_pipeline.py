@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from ovntrace.acls.necessary import necessary_port
 from ovntrace.match import parse_microflow, version_of
 from ovntrace.model.northbound import Northbound
 from ovntrace.model.rows import Database, Table
 from ovntrace.verdict.conntrack import ct_state
-from ovntrace.verdict.necessary import necessary_port
 from ovntrace.verdict.pipeline import Outcome, through_switch
 from ovntrace.verdict.switch import SwitchModel
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from ovntrace.view.explain import explain
-from ovntrace.view.find import all_workloads, find_workload
+from ovntrace.view.find import find_workload
 from ovntrace.view.subject import Query, Subject
+from ovntrace.view.subjects import all_workloads
 from ovntrace.view.types import Attachment, ExplainView, State
 from tests.captured import NAMES, NOW, as_list, raw, raw_rows, snapshot
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ovntrace.api import AskedSnapshot, Flow, read_dump
 from ovntrace.verdict.lint import lint
-from ovntrace.view.find import all_workloads
+from ovntrace.view.subjects import all_workloads
 from renderers.document import explain_document, listing_document
 from renderers.lint import lint_document
 from renderers.trace_document import trace_document

@@ -9,7 +9,7 @@ import pytest
 from ovntrace.api import AskedSnapshot, Flow, read_dump
 from ovntrace.model.stand_ins import has_stand_in
 from ovntrace.verdict.lint import lint
-from ovntrace.view.find import all_workloads
+from ovntrace.view.subjects import all_workloads
 from tests.captured import raw
 from tests.collectors.dump.folders import write
 

@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from ovntrace.acls.conjunctions import are_conjunctions, is_conjunction
+from ovntrace.acls.necessary import necessary_port
+from ovntrace.acls.stages import stage_by
 from ovntrace.model.northbound import Northbound
 from ovntrace.model.rows import Row, map_of
-from ovntrace.verdict.conjunctions import are_conjunctions, is_conjunction
-from ovntrace.verdict.necessary import necessary_port
-from ovntrace.view.acls import stage_by
 
 Key = tuple[str, str]
 ANYWHERE: Key = ("", "")

@@ -8,7 +8,7 @@ be too wide, never too narrow.
 import re
 from typing import Final
 
-from ovntrace.verdict.conjunctions import is_conjunction
+from ovntrace.acls.conjunctions import is_conjunction
 
 _TERM: Final = re.compile(r'\b(inport|outport) == (@[A-Za-z0-9_.]+|"[^"\\]*")(?=\s*(?:&&|\)|$))')
 _JOINED: Final = re.compile(r"(?:^|&&|\()\s*$")

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import islice
+from operator import itemgetter
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from ovntrace.model.northbound import LogicalSwitch, Northbound
 from ovntrace.model.rows import Row
@@ -20,11 +22,23 @@ _NONE: Final = frozenset[str]()
 _BY_NAME: Final = 32
 
 
+_KNOWN: Final[WeakKeyDictionary[Northbound, dict[str, "Owners"]]] = WeakKeyDictionary()
+
+
+def owners_of(nb: Northbound, switch: LogicalSwitch) -> "Owners":
+    """The owners of the ACLs of a zone's switch, made once."""
+    known = _KNOWN.setdefault(nb, {})
+    if switch.uuid not in known:
+        known[switch.uuid] = Owners(nb, switch)
+    return known[switch.uuid]
+
+
 class Owners:
     """The ACLs of one switch, by uuid."""
 
     def __init__(self, nb: Northbound, switch: LogicalSwitch) -> None:
-        self._nb = nb
+        # No reference to the zone, which would keep itself alive by what is remembered of it.
+        self._port_groups = nb.db.table("Port_Group")
         self._switch = switch
         self._own = frozenset(switch.acls)
         self._opened: dict[str, frozenset[str]] = {}
@@ -78,8 +92,9 @@ class Owners:
     @cached_property
     def _groups(self) -> dict[str, Row]:
         """Rows of the groups by name, in that order."""
-        rows = self._nb.group_rows_of_switch(self._switch)
-        return {row.text("name") or "": row for row in rows}
+        rows = self._port_groups.by_any_ref("ports", self._switch.ports)
+        named = ((row.text("name") or "", row) for row in rows)
+        return dict(sorted(named, key=itemgetter(0)))
 
     @cached_property
     def _all(self) -> dict[str, Row]:

@@ -1,14 +1,16 @@
 """Whose an ACL of a switch is: told by the group that its match names, and else by all groups."""
 
+import gc
+import weakref
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ovntrace.acls.owners import Owners, owners_of
 from ovntrace.match import version_of
 from ovntrace.model.northbound import Northbound
 from ovntrace.model.rows import Database, Row, Table
-from ovntrace.verdict.owners import Owners
 from ovntrace.verdict.switch import SwitchModel
 
 GROUPS = ("a", "b", "c")
@@ -137,3 +139,16 @@ def test_opening_few_groups_finds_what_opening_all_of_them_does(
         assert name_of(owner) == (None if at in own else wanted)
     rows = [row_of(nb, str(at)) for at in range(100)]
     assert owners(nb).has_any(rows) == bool(own | held["a"] | held["b"])
+
+
+def test_what_is_remembered_of_a_zone_ends_with_it() -> None:
+    """A follower has many snapshots one after the other."""
+    nb = zone([acl("1", "inport == @a")], {"a": ["1"]})
+    switch = nb.switch_by_name("s")
+    assert switch is not None
+    assert owners_of(nb, switch) is owners_of(nb, switch)
+    assert owners_of(nb, switch).has_acls
+    gone = weakref.ref(nb)
+    del nb
+    gc.collect()
+    assert gone() is None
