@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from benchmarks.dbfile import dbfile
+from benchmarks.flows import flows
 from benchmarks.live import exec_output, live_explain
 from benchmarks.nodes import nodes
 from benchmarks.ovsdb import ovsdb
@@ -18,6 +19,7 @@ BENCHMARKS: Mapping[str, tuple[Callable[[int], list[Result]], int]] = {
     "live-explain": (live_explain, 11),
     "nodes": (nodes, 5),
     "verdicts": (verdicts, 5),
+    "flows": (flows, 5),
     "dbfile": (dbfile, 5),
     "ovsdb": (ovsdb, 5),
 }
