@@ -53,6 +53,8 @@ def check_follow(
         raise click.UsageError("--for has a number of seconds")  # which click takes NaN for
     if way.from_paths:
         raise click.UsageError("--follow waits for changes: a dump has none (no --from)")
+    if way.ovsdb and values["interval"] is not None:
+        raise click.UsageError("--interval is how often to ask: over OVSDB each change is told")
     if output not in forms:
         raise click.UsageError(f"--follow has -o {', '.join(forms[:-1])} or {forms[-1]}")
 

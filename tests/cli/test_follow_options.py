@@ -25,6 +25,7 @@ _WAY = ("--ovsdb", "n1:nb=unix:/nowhere/nb.sock")
         (("explain", "x", "--follow", "--for", "0"), "--for"),
         (("explain", "x", "--follow", "--interval", "0"), "--interval"),
         (("explain", "x", "--follow", "--for", "nan"), "--for"),
+        (("explain", "x", "--follow", "--interval", "3", *_WAY), "over OVSDB each change is told"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
