@@ -65,25 +65,30 @@ def _by_name(ctx: Context, attachment: Attachment, policy: PolicyEffect) -> Iter
     named = named_ports(item) if item is not None else []
     own = [acl for acl in attachment.acls if _is_of(acl, policy)] if named else []
     for one in named:
-        for acl in own:
-            said = _of_acl(one, acl)
-            if said is None:
-                continue
-            title = _title(policy)
-            place = f"{one.direction} rule {one.rule}, ports[{one.port.index}]"
-            yield Finding(
-                "OVT803",
-                "warning",
-                "proven",
-                f"{title} names the port {one.port.port} ({place}); "
-                f"OVN-Kubernetes does not look names up: {said}",
-                {"object": title},
-                (
-                    ctx.object(plural, policy.namespace, policy.name, "spec"),
-                    ctx.row("nb", "ACL", acl.uuid, "match"),
-                ),
-            )
-            break  # the ACLs of a rule's peers say the same of its ports
+        found = [(acl, said) for acl in own if (said := _of_acl(one, acl)) is not None]
+        if not found:
+            continue
+        # The ACLs of a rule's peers say the same of its ports. Before 2023-08 each port had its
+        # own: then the one that allows everything counts.
+        acl, said = min(found, key=lambda item: item[1] != _allows_all(one))
+        title = _title(policy)
+        place = f"{one.direction} rule {one.rule}, ports[{one.port.index}]"
+        yield Finding(
+            "OVT803",
+            "warning",
+            "proven",
+            f"{title} names the port {one.port.port} ({place}); "
+            f"OVN-Kubernetes does not look names up: {said}",
+            {"object": title},
+            (
+                ctx.object(plural, policy.namespace, policy.name, "spec"),
+                ctx.row("nb", "ACL", acl.uuid, "match"),
+            ),
+        )
+
+
+def _allows_all(named: NamedPort) -> str:
+    return f"the ACL allows all of {named.port.protocol}"
 
 
 def _is_of(acl: AclView, policy: PolicyEffect) -> bool:
@@ -98,18 +103,12 @@ def _is_of(acl: AclView, policy: PolicyEffect) -> bool:
 def _of_acl(named: NamedPort, acl: AclView) -> str | None:
     """What has become of the port in an ACL; None for one of another rule or protocol."""
     ref = acl.policy
-    if (
-        ref is None
-        or ref.ports is None
-        or (ref.direction, ref.rule)
-        != (
-            named.direction,
-            named.rule,
-        )
-    ):
+    if ref is None or ref.ports is None:
+        return None
+    if (ref.direction, ref.rule) != (named.direction, named.rule):
         return None
     if named.port in ref.ports:
-        return f"the ACL allows all of {named.port.protocol}"
+        return _allows_all(named)
     if ref.protocol == named.port.protocol:
         return f"the ACL for {ref.protocol} has the numbers alone that stand beside it"
     return None
