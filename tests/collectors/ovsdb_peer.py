@@ -65,10 +65,14 @@ def peer(answer: Answer, greeting: bytes = b"") -> Iterator[str]:
     """The remote of a server that calls `answer` for each message; it hangs up when that raises
     ConnectionError."""
     listening = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=_accept, args=(listening, answer, greeting), daemon=True).start()
+    accepting = threading.Thread(target=_accept, args=(listening, answer, greeting), daemon=True)
+    accepting.start()
     try:
         yield f"tcp:127.0.0.1:{listening.getsockname()[1]}"
     finally:
+        # Closed under the thread its number would be another socket's, whose callers it then took.
+        listening.shutdown(socket.SHUT_RDWR)
+        accepting.join()
         listening.close()
 
 
