@@ -26,7 +26,8 @@ def read_snapshot(
     `timeout_s` is for each fetch. What can't be had is in the Snapshot's `missing`. On Ctrl-C (or
     any other exception in this thread) the collector is closed and the exception goes on at once.
     """
-    known = Known()
+    distinct = tuple(dict.fromkeys(wants))
+    known = Known(artefact.name for _, artefact in distinct)
     parts: dict[Want, Snapshot] = {}
 
     def keep(want: Want, result: Capture | Missing) -> tuple[Want, ...]:
@@ -35,7 +36,6 @@ def read_snapshot(
         )
         return ()
 
-    distinct = tuple(dict.fromkeys(wants))
     with no_garbage_collection():  # nor between two arrivals
         stream(collector, distinct, keep, timeout_s=timeout_s, limits=_LIMITS, progress=progress)
     return together(collector.kind, collector.place, [parts[want] for want in distinct])

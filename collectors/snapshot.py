@@ -1,9 +1,9 @@
 """Captures become a Snapshot: each artefact by its parser, each failure a Missing."""
 
 import gc
-import hashlib
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,12 +35,28 @@ class _Bad:
     truncated: bool
 
 
-@dataclass(slots=True)
+_Parsed = tuple[Any, list[_Bad]]  # the database's records (None: it is none), and what is wrong
+
+
 class Known:
     """Databases that were parsed already, by what they were parsed from: central ones are the same
     bytes for each node. The bytes themselves are not kept."""
 
-    parsed: dict[tuple[str, bytes], tuple[Any, list[_Bad]]] = field(default_factory=dict)
+    def __init__(self, artefacts: Iterable[str]) -> None:
+        """`artefacts` are the names of all that will come, each as often as it does."""
+        self._several = {name for name, count in Counter(artefacts).items() if count > 1}
+        self._parsed: dict[tuple[str, bytes], _Parsed] = {}
+
+    def parsed(self, capture: Capture, parse: Callable[[], _Parsed]) -> _Parsed:
+        """What `parse` makes of the capture, or has made of the same bytes before."""
+        if capture.artefact not in self._several:
+            return parse()
+        import hashlib  # 3 ms that a question to one node need not pay
+
+        key = capture.artefact, hashlib.sha256(capture.data).digest()
+        if key not in self._parsed:
+            self._parsed[key] = parse()
+        return self._parsed[key]
 
 
 @dataclass
@@ -79,7 +95,10 @@ def make_snapshot(
 
     `known` is remembered between calls that each get a part of it.
     """
-    draft = _Draft(Known() if known is None else known)
+    if known is None:
+        results = list(results)
+        known = Known(result.artefact for result in results)
+    draft = _Draft(known)
     with no_garbage_collection():
         for result in results:
             if isinstance(result, Missing):
@@ -150,13 +169,11 @@ def _take_list(draft: _Draft, capture: Capture) -> None:
 
 
 def _take_database(draft: _Draft, capture: Capture, tables: tuple[str, ...]) -> None:
-    parsed = draft.known.parsed
-    key = (capture.artefact, hashlib.sha256(capture.data).digest())
-    if key not in parsed:
+    def parse() -> _Parsed:
         database, bad = _read_database(capture.data, tables)
-        records = None if database is None else _DATABASES[capture.artefact](database)
-        parsed[key] = (records, bad)
-    records, bad = parsed[key]
+        return None if database is None else _DATABASES[capture.artefact](database), bad
+
+    records, bad = draft.known.parsed(capture, parse)
     if records is not None:
         draft.databases.setdefault(capture.artefact, {})[capture.target.node] = records
         if capture.artefact == "ovs" and capture.data.startswith(_FILE_STARTS):

@@ -74,17 +74,18 @@ def _compare(expr: Compare, packet: Packet) -> bool | None:
     if symbol.expansion is not None:
         held = _holds(symbol, packet)
         return held if held is None or expr.positive else not held
-    needed = symbol.prerequisite
-    ready = True if needed is None else _holds(needed, packet)
-    if ready is False:
-        return False
-    value = packet.numbers.get(symbol.storage, packet.absent)
-    if value is None or packet.partly or symbol.storage in PORT_NUMBERS:
+    value = packet.numbers.get(symbol.storage)
+    if value is None and symbol.storage not in PORT_NUMBERS:
+        value = packet.absent
+    if value is None or packet.partly:
         found = _compare_partly(expr, packet)
     else:
         value = value >> symbol.offset & expr.mask
         found = value == expr.value if expr.relop == "==" else _ordered(value, expr)
-    return None if ready is None and found else found
+    if found is False:
+        return False  # as most are: whatever it needs besides
+    ready = prerequisite(symbol, packet)
+    return ready if ready is not True else found
 
 
 def _ordered(value: int, expr: Compare) -> bool:

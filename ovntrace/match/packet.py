@@ -37,7 +37,7 @@ class Packet:
     and otherwise not known.
     """
 
-    __slots__ = ("absent", "complete", "holds", "is_whole", "numbers", "partly", "ports", "table")
+    __slots__ = ("absent", "complete", "holds", "numbers", "partly", "ports", "table")
 
     def __init__(
         self,
@@ -56,8 +56,6 @@ class Packet:
         self.partly = dict(partly or {})
         self.table = table
         self.complete = complete
-        self.is_whole = complete and not partly
-        """Every field is known."""
         self.absent = 0 if complete else None
         """What a field is that the packet does not have."""
         self.holds: dict[Symbol, bool | None] = {}

@@ -1,7 +1,8 @@
 """The comparison that most terms of a match are, read at a glance: a field and one constant.
 
 `ip4.src == 10.0.0.0/8`, `tcp.dst==80`, `ip4.dst != {10.0.0.1/32}`, `inport == "p"`. It is what the
-parser makes of it, in a fifth of the time; whatever is not plain, or has a fault, is the parser's.
+parser makes of it, in less than half of the time; whatever is not plain, or has a fault, is the
+parser's.
 """
 
 import re

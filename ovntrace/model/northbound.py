@@ -1,10 +1,13 @@
 """Records of the OVN Northbound database (ovn-nb(5)) and the joins that hold inside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from ovntrace.model.rows import Database, Row, map_of
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -189,6 +192,17 @@ def _router_port(row: Row) -> LogicalRouterPort:
     )
 
 
+def _once(made: dict[str, R], row: Row, make: Callable[[Row], R]) -> R:
+    """A row's record, made once; of a row without a uuid each time."""
+    uuid = row.uuid
+    known = made.get(uuid)
+    if known is None:
+        known = make(row)
+        if uuid:
+            made[uuid] = known
+    return known
+
+
 class Northbound:
     """The NB of one zone. Lookups are by index; records are made when asked for."""
 
@@ -241,19 +255,13 @@ class Northbound:
 
     def _port(self, row: Row) -> LogicalSwitchPort:
         """A port's record, made once: verdicts ask for the same ports again and again."""
-        uuid = row.uuid
-        known = self._ports.get(uuid)
-        if known is None:
-            known = _port(row)
-            if uuid:
-                self._ports[uuid] = known
-        return known
+        return _once(self._ports, row, _port)
 
     @cached_property
     def pod_ports(self) -> tuple[LogicalSwitchPort, ...]:
         """Every port that OVN-Kubernetes made for a pod (external_ids:pod=true)."""
         rows = self.db.table("Logical_Switch_Port").by_map("external_ids", "pod", "true")
-        return tuple(_port(row) for row in rows)
+        return tuple(self._port(row) for row in rows)
 
     @property
     def switch_ports(self) -> Iterator[LogicalSwitchPort]:
@@ -263,12 +271,12 @@ class Northbound:
     def ports_by_external_id(self, key: str, value: str) -> tuple[LogicalSwitchPort, ...]:
         """Ports with that external id."""
         rows = self.db.table("Logical_Switch_Port").by_map("external_ids", key, value)
-        return tuple(_port(row) for row in rows)
+        return tuple(self._port(row) for row in rows)
 
     def ports_of_namespace(self, namespace: str) -> tuple[LogicalSwitchPort, ...]:
         """Ports whose external_ids name that Kubernetes namespace."""
         rows = self.db.table("Logical_Switch_Port").by_map("external_ids", "namespace", namespace)
-        return tuple(_port(row) for row in rows)
+        return tuple(self._port(row) for row in rows)
 
     @property
     def switches(self) -> Iterator[LogicalSwitch]:
@@ -277,13 +285,7 @@ class Northbound:
 
     def _switch(self, row: Row) -> LogicalSwitch:
         """A switch's record, made once: it may name thousands of ports."""
-        uuid = row.uuid
-        known = self._switches.get(uuid)
-        if known is None:
-            known = _switch(row)
-            if uuid:
-                self._switches[uuid] = known
-        return known
+        return _once(self._switches, row, _switch)
 
     def switch_of(self, port_uuid: str) -> LogicalSwitch | None:
         """The switch that has the port."""
@@ -329,7 +331,7 @@ class Northbound:
     def groups_of(self, port_uuid: str) -> tuple[PortGroup, ...]:
         """Port groups that the port is in, by name."""
         rows = self.db.table("Port_Group").by_ref("ports", port_uuid)
-        return tuple(sorted((_group(row) for row in rows), key=lambda group: group.name))
+        return tuple(sorted((self.group_of_row(row) for row in rows), key=lambda group: group.name))
 
     def groups_of_switch(self, switch: LogicalSwitch) -> tuple[PortGroup, ...]:
         """Port groups with at least one port on the switch, by name."""
@@ -342,23 +344,17 @@ class Northbound:
 
     def group_of_row(self, row: Row) -> PortGroup:
         """The record of a row of the table Port_Group, made once."""
-        uuid = row.uuid
-        known = self._groups.get(uuid)
-        if known is None:
-            known = _group(row)
-            if uuid:
-                self._groups[uuid] = known
-        return known
+        return _once(self._groups, row, _group)
 
     def group(self, name: str) -> PortGroup | None:
         """The port group of that name."""
         rows = self.db.table("Port_Group").by_text("name", name)
-        return _group(rows[0]) if rows else None
+        return self.group_of_row(rows[0]) if rows else None
 
     def groups_by_external_id(self, key: str, value: str) -> tuple[PortGroup, ...]:
         """Port groups with that external id."""
         rows = self.db.table("Port_Group").by_map("external_ids", key, value)
-        return tuple(_group(row) for row in rows)
+        return tuple(self.group_of_row(row) for row in rows)
 
     def has_address_set(self, name: str) -> bool:
         """True if an Address_Set of that name exists."""
@@ -387,13 +383,7 @@ class Northbound:
 
     def acl_of_row(self, row: Row) -> Acl:
         """The record of a row of the table ACL, made once: the ports of a group have the same."""
-        uuid = row.uuid
-        known = self._acls.get(uuid)
-        if known is None:
-            known = _acl(row)
-            if uuid:
-                self._acls[uuid] = known
-        return known
+        return _once(self._acls, row, _acl)
 
     def router_of_port(self, name: str) -> tuple[LogicalRouter, LogicalRouterPort] | None:
         """The router that has the router port of that name, and the port."""
@@ -411,4 +401,4 @@ class Northbound:
     def switch_ports_to_router_port(self, name: str) -> tuple[LogicalSwitchPort, ...]:
         """Switch ports whose options:router-port is that router port."""
         rows = self.db.table("Logical_Switch_Port").by_map("options", "router-port", name)
-        return tuple(_port(row) for row in rows)
+        return tuple(self._port(row) for row in rows)

@@ -7,7 +7,7 @@ that the whole text parses to, and so is the error: where a term has one the who
 import re
 from typing import Final
 
-from ovntrace.match import And, Compare, Expr, MatchError, Names, Packet, SymbolTable, parse, truth
+from ovntrace.match import And, Expr, MatchError, Names, Packet, SymbolTable, parse, truth
 from ovntrace.match.ast import join
 
 _MARKS: Final = re.compile(r"&&|[()|]")
@@ -19,15 +19,13 @@ _PARENTHESES: Final = 20
 class Term:
     """One of what && joins in a match. It is parsed when it is first asked for."""
 
-    __slots__ = ("_expr", "_guard", "_names", "_table", "text")
+    __slots__ = ("_expr", "_names", "_table", "text")
 
     def __init__(self, text: str, table: SymbolTable, names: Names) -> None:
         self.text = text
         self._table = table
         self._names = names
         self._expr: Expr | MatchError | None = None
-        # A field's storage, a mask, and what must be there: most terms fail by that alone.
-        self._guard: tuple[str, int, int] | None = None
 
     @property
     def expr(self) -> Expr | MatchError:
@@ -37,26 +35,12 @@ class Term:
                 self._expr = parse(self.text, self._table, self._names)
             except MatchError as error:
                 self._expr = error
-            self._guard = _guard(self._expr)
         return self._expr
 
     def holds(self, packet: Packet) -> bool | None:
         """Whether it holds for a packet; None: not known, or it is no expression."""
-        if self._guard is not None and packet.is_whole:
-            storage, mask, value = self._guard
-            if packet.numbers.get(storage, 0) & mask != value:
-                return False
-        expr = self.expr
+        expr = self._expr or self.expr
         return None if isinstance(expr, MatchError) else truth(expr, packet)
-
-
-def _guard(expr: Expr | MatchError) -> tuple[str, int, int] | None:
-    if type(expr) is not Compare or expr.relop != "==":
-        return None
-    symbol = expr.symbol
-    if symbol.expansion is not None or symbol.storage.startswith("__"):
-        return None  # what a port's number is follows from its name
-    return symbol.storage, expr.mask << symbol.offset, expr.value << symbol.offset
 
 
 class Compiler:
@@ -94,7 +78,7 @@ class Compiler:
                 if plain[:1] == "(" and plain[-1:] == ")" and (inner := self.terms(plain[1:-1])):
                     found += inner
                     continue
-                found.append(self._terms.get(plain) or self._term(plain))
+                found.append(self._term(plain))
             known = self._split[text] = tuple(found)
         return known
 
